@@ -1,0 +1,91 @@
+/** A coarse mark per record from its last scalars, to find the sick layer without looking at all. */
+import type { RecordInfo, RunInfo } from './api';
+import type { Kind } from './wire';
+
+export type Mark = 'unknown' | 'good' | 'warning' | 'bad';
+
+export interface Health {
+  readonly mark: Mark;
+  /** In a few words: "12 of 16 units dead". */
+  readonly words: string;
+  /** Greater is worse; orders records of one kind. */
+  readonly badness: number;
+}
+
+const UNKNOWN: Health = { mark: 'unknown', words: 'no statistics', badness: -1 };
+
+export function health(record: RecordInfo): Health {
+  const last = record.last;
+  if (!last) return UNKNOWN;
+  switch (record.kind) {
+    case 'activations':
+      return ofActivations(last);
+    case 'preactivations':
+      return ofPreactivations(last);
+    case 'input_gradients':
+      return ofGradients(last);
+    default:
+      return record.kind satisfies never;
+  }
+}
+
+/** The worst-looking record of a kind; the first of equals. */
+export function sickest(
+  runs: readonly RunInfo[],
+  kind: Kind,
+): { readonly run: string; readonly name: string } | null {
+  let found: { run: string; name: string; badness: number } | null = null;
+  for (const run of runs) {
+    for (const record of run.records) {
+      if (record.kind !== kind) continue;
+      const { badness } = health(record);
+      if (!found || badness > found.badness) found = { run: run.name, name: record.name, badness };
+    }
+  }
+  return found;
+}
+
+type Scalars = Readonly<Record<string, number>>;
+
+function ofActivations({ units, dead, constant, nonfinite_units: broken }: Scalars): Health {
+  if (broken > 0)
+    return bad(`${broken} of ${units} units with NaN or infinity`, 3 + broken / units);
+  const silent = (dead + constant) / units;
+  const words = [
+    dead > 0 ? `${dead} of ${units} units dead` : '',
+    constant > 0 ? `${constant} of ${units} constant over time` : '',
+  ];
+  const said = words.filter(Boolean).join(', ') || `all ${units} units alive`;
+  return graded(silent, 0.1, 0.5, said);
+}
+
+function ofPreactivations({ count, nonfinite, negative }: Scalars): Health {
+  if (nonfinite > 0) return bad(`${nonfinite} values NaN or infinite`, 3);
+  const share = negative / count;
+  const said = `${percent(share)} of values below zero`;
+  // Half below zero is what an untrained layer does; only the tail means trouble.
+  return graded(Math.max(0, share - 0.5) * 2, 0.8, 0.98, said);
+}
+
+function ofGradients({ log10_amnesia_ratio: ratio }: Scalars): Health {
+  if (Number.isNaN(ratio)) return UNKNOWN;
+  const said = `the far half has ${scientific(ratio)} of the average sensitivity`;
+  return graded(Math.max(0, -ratio), 1, 3, said);
+}
+
+function graded(badness: number, warning: number, limit: number, words: string): Health {
+  const mark = badness >= limit ? 'bad' : badness >= warning ? 'warning' : 'good';
+  return { mark, words, badness };
+}
+
+function bad(words: string, badness: number): Health {
+  return { mark: 'bad', words, badness };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share > 0.99 && share < 1 ? 1 : 0)} %`;
+}
+
+function scientific(log10: number): string {
+  return log10 > -2 ? percent(10 ** log10) : `1e${Math.round(log10)}`;
+}

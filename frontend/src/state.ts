@@ -1,0 +1,199 @@
+/** What the person has chosen and what follows from it. Panels read these signals and set them. */
+import { computed, signal } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
+import type { Index, RecordInfo, RunInfo } from './api';
+import { sickest } from './health';
+import { flag, integer, names, oneOf, optional, persisted, range, text } from './url';
+import type { Kind } from './wire';
+
+// What the server has.
+
+/** Null until the first answer. */
+export const index = signal<Index | null>(null);
+/** Why the last attempt to read the index failed, or null. */
+export const indexError = signal<string | null>(null);
+export const theme = signal<'light' | 'dark'>('light');
+/** All runs of TensorBoard in its order, ours and others: their places decide the colours. */
+export const hostRuns = signal<readonly string[]>([]);
+
+// What the person chose (all of it in the address).
+
+export const runFilter = persisted('filter', '', text);
+/** Null: nobody has chosen, so the first few are shown and new ones join. */
+export const runChoice = persisted<readonly string[] | null>('runs', null, optional(names));
+/** The run of panels that show one; null: the one that looks worst. */
+export const runFocus = persisted<string | null>('run', null, optional(text));
+/** The chosen record of each kind; null: the one that looks worst. */
+export const recordChoice = {
+  activations: persisted<string | null>('activations', null, optional(text)),
+  preactivations: persisted<string | null>('preactivations', null, optional(text)),
+  input_gradients: persisted<string | null>('gradients', null, optional(text)),
+} as const;
+/** The training step of every panel; null: the latest, following a live run. */
+export const step = persisted<number | null>('step', null, optional(integer));
+/** The scalar above which the step is chosen; null: the one that looks like a loss. */
+export const scalarTag = persisted<string | null>('scalar', null, optional(text));
+export const scalarLog = persisted('scalarlog', false, flag);
+/** Side by side with the chosen: another run, or another step of the same run. */
+export const compare = persisted<'off' | 'run' | 'step'>(
+  'compare',
+  'off',
+  oneOf('off', 'run', 'step'),
+);
+export const compareRun = persisted<string | null>('runb', null, optional(text));
+export const compareStep = persisted<number | null>('stepb', null, optional(integer));
+export const unitOrder = persisted<'index' | 'similarity' | 'health'>(
+  'order',
+  'index',
+  oneOf('index', 'similarity', 'health'),
+);
+/** The unit looked at in detail, by index; null: none. */
+export const unit = persisted<number | null>('unit', null, optional(integer));
+/** 0: the channels combined; 1 + c: channel c. */
+export const channel = persisted('channel', 0, integer);
+/** What the axis of time counts in the amnesia plot. */
+export const timeAxis = persisted<'timestep' | 'lag'>('axis', 'timestep', oneOf('timestep', 'lag'));
+/** The window of timesteps in the activations panel; null: all. */
+export const zoom = persisted<readonly [number, number] | null>('zoom', null, optional(range));
+/** The panels that are folded up, by id. */
+export const folded = persisted<readonly string[]>('folded', [], names);
+
+// What follows.
+
+/** How many runs are shown while nobody has chosen. */
+export const DEFAULT_RUNS = 10;
+
+export const runs: ReadonlySignal<readonly RunInfo[]> = computed(() => index.value?.runs ?? []);
+
+/** Null while the text in the filter is not a regular expression yet. */
+export const runPattern = computed<RegExp | null>(() => {
+  try {
+    return new RegExp(runFilter.value, 'i');
+  } catch {
+    return null;
+  }
+});
+
+/** The runs the filter lets through. */
+export const matchingRuns = computed(() => {
+  const pattern = runPattern.value;
+  return pattern ? runs.value.filter(({ name }) => pattern.test(name)) : runs.value;
+});
+
+/** The runs that panels show, in TensorBoard's order. */
+export const shownRuns = computed<readonly RunInfo[]>(() => {
+  const choice = runChoice.value;
+  if (choice === null) return matchingRuns.value.slice(0, DEFAULT_RUNS);
+  const chosen = new Set(choice);
+  return matchingRuns.value.filter(({ name }) => chosen.has(name));
+});
+
+/** What one panel shows of one run: the record, or null where the run has none of that name. */
+export function recordIn(run: RunInfo | null, kind: Kind, name: string | null): RecordInfo | null {
+  return run?.records.find((record) => record.kind === kind && record.name === name) ?? null;
+}
+
+/** The names of a kind over the shown runs, in the order in which they were met. */
+export function recordNames(kind: Kind): readonly string[] {
+  const found = new Set<string>();
+  for (const run of shownRuns.value) {
+    for (const record of run.records) if (record.kind === kind) found.add(record.name);
+  }
+  return [...found];
+}
+
+/** The chosen record's name of a kind, or the one that looks worst; null where there is none. */
+export const recordName: Readonly<Record<Kind, ReadonlySignal<string | null>>> = {
+  activations: computed(() => chosenName('activations')),
+  preactivations: computed(() => chosenName('preactivations')),
+  input_gradients: computed(() => chosenName('input_gradients')),
+};
+
+/** The run that a panel showing one run shows: the focus, or else the worst-looking that has the record. */
+export function runOf(kind: Kind): RunInfo | null {
+  const name = recordName[kind].value;
+  const having = shownRuns.value.filter((run) => recordIn(run, kind, name) !== null);
+  return (
+    having.find((run) => run.name === runFocus.value) ??
+    having.find((run) => run.name === worst(kind)?.run) ??
+    having[0] ??
+    null
+  );
+}
+
+/** The second of a comparison: where to look beside `runOf(kind)` at `step`; null: no comparison. */
+export function compared(
+  kind: Kind,
+): { readonly run: RunInfo; readonly step: number | null } | null {
+  const first = runOf(kind);
+  if (!first) return null;
+  if (compare.value === 'step')
+    return { run: first, step: compareStep.value ?? first.records[0].steps[0] };
+  if (compare.value === 'off') return null;
+  const name = recordName[kind].value;
+  const having = shownRuns.value.filter((run) => run !== first && recordIn(run, kind, name));
+  const run = having.find((other) => other.name === compareRun.value) ?? having[0];
+  return run ? { run, step: step.value } : null;
+}
+
+/** The recorded step nearest to the wanted one; null wants the last. */
+export function nearestStep(steps: readonly number[], wanted: number | null): number | null {
+  if (steps.length === 0) return null;
+  if (wanted === null) return steps[steps.length - 1];
+  return steps.reduce((best, other) =>
+    Math.abs(other - wanted) < Math.abs(best - wanted) ? other : best,
+  );
+}
+
+/** Every step of the shown runs that has a picture, ascending. */
+export const recordedSteps = computed<readonly number[]>(() => {
+  const found = new Set<number>();
+  for (const run of shownRuns.value) {
+    for (const record of run.records) for (const at of record.steps) found.add(at);
+  }
+  return [...found].sort((a, b) => a - b);
+});
+
+/** Reasons why something of this record can't be shown, for the panel's notes. */
+export function problemsOf(run: string, name: string, kind: Kind): readonly string[] {
+  const problems = index.value?.problems ?? [];
+  const tags = [`${name}/${kind}`, `${name}/${kind}/series`];
+  return problems
+    .filter((problem) => problem.run === run && tags.includes(problem.tag))
+    .map(({ step: at, reason }) =>
+      at === null
+        ? `${name} of ${run}: ${reason}`
+        : `step ${at} of ${name} (${run}) is damaged: ${reason}`,
+    );
+}
+
+/** Steps all panels to the recorded step `offset` places away; past the end it follows live again. */
+export function moveStep(offset: number): void {
+  const steps = recordedSteps.value;
+  const current = nearestStep(steps, step.value);
+  if (current === null) return;
+  const place = Math.max(0, steps.indexOf(current) + offset);
+  step.value = place >= steps.length - 1 ? null : steps[place];
+}
+
+// While a run is live its health changes; a default that has been shown must not jump about.
+const remembered = new Map<Kind, { readonly run: string; readonly name: string }>();
+
+function worst(kind: Kind): { readonly run: string; readonly name: string } | null {
+  const kept = remembered.get(kind);
+  const run = shownRuns.value.find(({ name }) => name === kept?.run) ?? null;
+  if (kept && recordIn(run, kind, kept.name)) return kept;
+  const found = sickest(shownRuns.value, kind);
+  if (found) remembered.set(kind, found);
+  return found;
+}
+
+function chosenName(kind: Kind): string | null {
+  const available = recordNames(kind);
+  const choice = recordChoice[kind].value;
+  if (choice !== null && available.includes(choice)) return choice;
+  // Without a choice of its own a layer's pre-activations go with its activations.
+  const sibling = kind === 'preactivations' ? recordName.activations.value : null;
+  if (sibling !== null && available.includes(sibling)) return sibling;
+  return worst(kind)?.name ?? null;
+}

@@ -1,0 +1,73 @@
+/** Both themes' colours, for CSS and canvas alike; surfaces as in TensorBoard's own pages. */
+import { computed } from '@preact/signals';
+import { theme } from '../state';
+
+export interface Colours {
+  /** Behind the cards. */
+  readonly page: string;
+  /** Of cards and the rail. */
+  readonly surface: string;
+  /** Of controls, and where the pointer is. */
+  readonly raised: string;
+  readonly text: string;
+  readonly muted: string;
+  /** Borders. */
+  readonly line: string;
+  /** Gridlines. */
+  readonly grid: string;
+  readonly accent: string;
+  /** Text on the accent. */
+  readonly onAccent: string;
+  readonly good: string;
+  readonly warning: string;
+  readonly bad: string;
+  /** No data: masked or unreachable. */
+  readonly void: string;
+  readonly font: string;
+}
+
+const font = 'Roboto, "Helvetica Neue", Arial, sans-serif';
+
+const LIGHT: Colours = {
+  page: '#f5f5f5',
+  surface: '#ffffff',
+  raised: '#f1f3f4',
+  text: '#212121',
+  muted: '#5f6368',
+  line: '#dadce0',
+  grid: '#ebedef',
+  accent: '#c75300',
+  onAccent: '#ffffff',
+  good: '#188038',
+  warning: '#b06000',
+  bad: '#c5221f',
+  void: '#e3e6e9',
+  font,
+};
+
+const DARK: Colours = {
+  page: '#303030',
+  surface: '#3a3a3a',
+  raised: '#484848',
+  text: '#f1f1f1',
+  muted: '#b8bcc0',
+  line: '#555555',
+  grid: '#474747',
+  accent: '#ffa657',
+  onAccent: '#1f1f1f',
+  good: '#81c995',
+  warning: '#fdd663',
+  bad: '#f28b82',
+  void: '#4c4c4c',
+  font,
+};
+
+/** Reading it in a component or an effect redraws on a change of theme. */
+export const colours = computed<Colours>(() => (theme.value === 'dark' ? DARK : LIGHT));
+
+/** The CSS variables: `--page`, `--surface`, ... */
+export function variables(of: Colours): string {
+  return Object.entries(of)
+    .map(([name, value]) => `--${name.replace(/[A-Z]/g, (c) => '-' + c.toLowerCase())}: ${value};`)
+    .join(' ');
+}
