@@ -1,0 +1,182 @@
+"""Tracing a Keras model in another float dtype, looking inside, and leaving no trace behind.
+
+Everything here changes instance attributes of the model's layers while one graph is traced, and
+puts every one of them back. Once traced, the graph needs none of it, so the model that trains,
+is saved or is cloned is always the user's own.
+"""
+
+import functools
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+_TRACING = threading.RLock()  # two threads must not recast one model at the same time
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a layer: its first argument and what it returned."""
+
+    argument: Any
+    output: Any
+
+
+class _Recast(keras.DTypePolicy):  # type: ignore[misc]
+    """Computes in one dtype whatever the variables are kept in; a layer casts them on reading."""
+
+    def __init__(self, compute_dtype: str, variable_dtype: str) -> None:
+        super().__init__(compute_dtype)
+        self._kept_in = variable_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        return self._kept_in
+
+
+def components(model: Any) -> list[Any]:
+    """The model, its layers at every depth, and the plain operations of its functional graphs."""
+    found: dict[int, Any] = {}
+    waiting = [model]
+    while waiting:
+        part = waiting.pop()
+        if id(part) in found:
+            continue
+        found[id(part)] = part
+        waiting.extend(getattr(part, "_layers", None) or ())
+        waiting.extend(getattr(part, "operations", None) or ())
+        if getattr(part, "_functional", None) is not None:  # a built Sequential wraps one
+            waiting.append(part._functional)
+    return list(found.values())
+
+
+def float_dtypes(model: Any) -> set[str]:
+    """The float dtypes in which the model's layers compute."""
+    return {p.compute_dtype for p in components(model) if _is_recastable(p)}
+
+
+@contextmanager
+def tracing(model: Any, dtype: str, recorded: list[Any]) -> Iterator[dict[int, list[Call]]]:
+    """Lets one graph be traced in which `model` computes in `dtype` and forgets what it did.
+
+    Inside, variables are read through a cast to `dtype`; recurrent states start at zero;
+    assignments, losses and attributes set by a layer's `call` reach nobody. Other threads must
+    not call the model meanwhile.
+
+    Args:
+        dtype: "float32" or "float64".
+        recorded: the layers (or operations) whose calls are to be recorded.
+
+    Yields:
+        The calls so far, by the identity of the layer.
+    """
+    parts = components(model)
+    calls: dict[int, list[Call]] = {id(part): [] for part in recorded}
+    with _TRACING, ExitStack() as stack:
+        stack.enter_context(_restored(parts))
+        recast = not float_dtypes(model) <= {dtype}
+        for part in parts:
+            _inline_function(part)
+            if recast and _is_recastable(part):
+                part.__dict__["_dtype_policy"] = _Recast(dtype, part.variable_dtype)
+            if recast and hasattr(part, "_convert_inputs_to_tensors"):
+                _keep_wide_inputs(part, dtype)
+        for part in recorded:
+            _record_calls(part, calls[id(part)])
+        states = [(v, tf.zeros(v.shape, v.dtype)) for v in _states(parts)]
+        stack.enter_context(keras.StatelessScope(states, initialize_variables=False))
+        yield calls
+
+
+def fixed_batch(model: Any) -> int | None:
+    """The only batch size the model takes (fixed input shape, stateful RNN), or None."""
+    for part in components(model):
+        if isinstance(part, keras.layers.InputLayer) and part.batch_shape[0] is not None:
+            return int(part.batch_shape[0])
+    for variable in _states(components(model)):
+        return int(variable.shape[0])
+    return None
+
+
+def _states(parts: list[Any]) -> list[Any]:
+    stateful = [p for p in parts if getattr(p, "stateful", False) is True]
+    return [
+        v
+        for part in stateful
+        for v in keras.tree.flatten(getattr(part, "states", None) or [])
+        if isinstance(v, keras.Variable)
+    ]
+
+
+def _is_recastable(part: Any) -> bool:
+    return (
+        isinstance(part, keras.Layer)
+        and part.quantization_mode is None
+        and keras.backend.is_float_dtype(part.compute_dtype)
+    )
+
+
+@contextmanager
+def _restored(parts: list[Any]) -> Iterator[None]:
+    """Puts every instance attribute back, also those that a layer sets in its own `call`.
+
+    A dropout mask or an attention map kept on a layer would else be a tensor of our graph.
+    """
+    before = [dict(part.__dict__) for part in parts]
+    try:
+        yield
+    finally:
+        for part, attributes in zip(parts, before, strict=True):
+            for name in part.__dict__.keys() - attributes.keys():
+                del part.__dict__[name]
+            part.__dict__.update(attributes)
+
+
+def _inline_function(part: Any) -> None:
+    """Makes a `call` decorated with tf.function run as plain Python.
+
+    Its own cache would keep what we trace, and a graph nested in ours hides its tensors.
+    """
+    python_function = getattr(type(part).__dict__.get("call"), "python_function", None)
+    if python_function is not None and "call" not in part.__dict__:
+        part.__dict__["call"] = functools.partial(python_function, part)
+
+
+def _keep_wide_inputs(functional: Any, dtype: str) -> None:
+    """Stops a functional graph from casting its float inputs to the dtype of its `Input`."""
+    convert = functional._convert_inputs_to_tensors
+
+    def convert_inputs(flat_inputs: list[Any]) -> list[Any]:
+        converted = []
+        for x, spec in zip(flat_inputs, functional.inputs, strict=False):
+            wide = _is_float(x) and keras.backend.is_float_dtype(spec.dtype)
+            converted.append(tf.cast(x, dtype) if wide else None)
+        if all(x is not None for x in converted):
+            return converted
+        rest = convert(flat_inputs)
+        return [r if x is None else x for x, r in zip(converted, rest, strict=True)]
+
+    functional.__dict__["_convert_inputs_to_tensors"] = convert_inputs
+
+
+def _is_float(x: Any) -> bool:
+    return keras.ops.is_tensor(x) and keras.backend.is_float_dtype(
+        keras.backend.standardize_dtype(x.dtype)
+    )
+
+
+def _record_calls(part: Any, calls: list[Call]) -> None:
+    call = part.call
+
+    @functools.wraps(call)
+    def recording(*args: Any, **kwargs: Any) -> Any:
+        output = call(*args, **kwargs)
+        first = args[0] if args else next(iter(kwargs.values()), None)
+        calls.append(Call(first, output))
+        return output
+
+    part.__dict__["call"] = recording
