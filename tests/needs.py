@@ -12,7 +12,8 @@ def needs(module: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        missing(f"needs {module}: {error}")
+        reason = f"needs {module}: {error}"
+    missing(reason)
 
 
 def missing(reason: str) -> NoReturn:
