@@ -73,9 +73,7 @@ def input_gradients(
     """
     adapter = _adapter(model)
     _check_dtype(dtype)
-    task = adapter.Differentiator(
-        model, x, layer=layer, wrt=wrt, stepwise=output_step is not None
-    )
+    task = adapter.Differentiator(model, x, layer=layer, wrt=wrt, stepwise=output_step is not None)
     valid = _checked_mask(mask, task.batch, task.time)
     traced = dtype or task.native_dtype
     shape = task.output_shape(traced)
@@ -162,7 +160,7 @@ def _chunks(task: Any, batch_size: int | None) -> list[np.ndarray]:
     """Rows of each chunk, of as equal a size as can be."""
     if batch_size is not None and (isinstance(batch_size, bool) or int(batch_size) < 1):
         raise ValueError(f"`batch_size` must be at least 1. Received: {batch_size}")
-    size = batch_size or max(1, _CHUNK_TIMESTEPS // (task.time or _CHUNK_TIMESTEPS))
+    size = batch_size or max(1, _CHUNK_TIMESTEPS // max(1, task.timesteps))
     size = min(int(size), task.fixed_batch or int(size))
     return np.array_split(np.arange(task.batch), -(-task.batch // size))
 
@@ -207,6 +205,4 @@ def _checked_index(output_index: Any, shape: tuple[int, ...], stepwise: bool) ->
 
 def _check_dtype(dtype: Any) -> None:
     if dtype not in (None, "float32", "float64"):
-        raise ValueError(
-            f"`dtype` must be None, 'float32' or 'float64'. Received: dtype={dtype!r}"
-        )
+        raise ValueError(f"`dtype` must be None, 'float32' or 'float64'. Received: dtype={dtype!r}")

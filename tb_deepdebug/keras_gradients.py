@@ -1,5 +1,6 @@
 """Input gradients of a Keras 3 model: one traced TensorFlow graph per question, kept per model."""
 
+import re
 import warnings
 import weakref
 from collections.abc import Callable
@@ -29,7 +30,7 @@ class Program:
         run: (flat inputs, steps [batch], output index, scale) -> gradient [batch, time, channels]
             times the scale, and the shape of the output.
         output_shape: the output's static shape, None where only a run can tell.
-        narrowing: casts to a narrower float that remain on the way in a float64 program.
+        narrowing: casts to a float narrower than the program's that remain on the way.
     """
 
     run: Callable[..., Any]
@@ -84,6 +85,11 @@ class Differentiator:
         if not isinstance(self._source, list):
             return None
         return int(self._inputs.arrays[self._source[0]].shape[1])
+
+    @property
+    def timesteps(self) -> int:
+        """The longest second axis among the inputs: what one example weighs."""
+        return max(a.shape[1] if a.ndim > 1 else 1 for a in self._inputs.arrays)
 
     def output_shape(self, dtype: str) -> tuple[int, ...]:
         """The output's shape, with the batch first; found by a run where it is not static."""
@@ -142,8 +148,7 @@ class Differentiator:
         return self.traces.programs[dtype]
 
     def _cannot(self, dtype: str, error: Exception) -> None:
-        first_line = str(error).strip().split("\n")[0]
-        self.traces.failures[dtype] = f"{type(error).__name__}: {first_line}"
+        self.traces.failures[dtype] = f"no {dtype}: {_reason(error)}"
         raise CannotCompute(self.traces.failures[dtype]) from error
 
     def _build(self) -> None:
@@ -197,7 +202,7 @@ class Differentiator:
             source = self._source_tensor(fed, watched, calls)
             pairs = tf_graph.logits_behind(output)
             seen["shape"] = tuple(output.shape)
-            seen["narrowing"] = tf_graph.narrowing_casts([z for _, z in pairs])
+            seen["narrowing"] = tf_graph.narrowing_casts([z for _, z in pairs], dtype)
             selected = _selected(output, steps, index, self._stepwise)
             seeds = tf.gradients(
                 selected, [y for y, _ in pairs], tf.fill(tf.shape(selected), tf.cast(scale, dtype))
@@ -221,7 +226,14 @@ class Differentiator:
         run = tf.function(gradient, autograph=False).get_concrete_function(
             specs, tf.TensorSpec([fixed], tf.int32), *scalars
         )
-        return Program(run, seen["shape"], seen["narrowing"] if dtype == "float64" else [])
+        if dtype == "float32" and seen["narrowing"]:
+            warnings.warn(
+                "The model casts to half precision in its own code, which can't be undone: "
+                f"small gradients read as a plateau or 0. Casts: {seen['narrowing'][:4]}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        return Program(run, seen["shape"], seen["narrowing"])
 
     def _output(self, outputs: Any, tapped: Any, calls: dict[int, list[Call]]) -> Any:
         if isinstance(self._layer, str) and isinstance(outputs, dict) and self._layer in outputs:
@@ -237,9 +249,7 @@ class Differentiator:
             flat = keras.tree.flatten(outputs)
             if len(flat) != 1:
                 names = list(outputs) if isinstance(outputs, dict) else _part_names(self._model)
-                raise ValueError(
-                    f"The model has {len(flat)} outputs: pass layer=, one of {names}"
-                )
+                raise ValueError(f"The model has {len(flat)} outputs: pass layer=, one of {names}")
             output = flat[0]
         if not output.dtype.is_floating:
             raise ValueError(f"The output must be floating. Received: dtype={output.dtype.name}")
@@ -334,12 +344,20 @@ def _selected(output: Any, steps: Any, index: Any, stepwise: bool) -> Any:
     wanted |= {(False, 2): [batch, units], (False, 1): [batch]}
     if (stepwise, rank) not in wanted:
         shapes = "[batch, time, units] or [batch, time]" if stepwise else "[batch, units]"
-        hint = "pass output_step=None" if stepwise else "pass output_step, an integer or 'last'"
+        hint = "output_step=None" if stepwise else "output_step, an integer or 'last',"
         raise ValueError(
-            f"With{'' if stepwise else 'out'} `output_step` the output must be {shapes}; for "
-            f"another {hint}, or another layer. Received: shape={tuple(output.shape)}"
+            f"With{'' if stepwise else 'out'} `output_step` the output must be {shapes}: pass "
+            f"{hint} or another layer=. Received: an output of shape {tuple(output.shape)}"
         )
     return tf.gather_nd(output, tf.stack(wanted[stepwise, rank], axis=1))
+
+
+def _reason(error: Exception) -> str:
+    """The message without Keras's frame ("Exception encountered when calling ...") and colours."""
+    plain = re.sub(r"\x1b\[\d*m", "", str(error))
+    lines = [line for line in plain.split("\n") if line.strip()]
+    told = [line for line in lines if not line.startswith("Exception encountered")] or lines
+    return f"{type(error).__name__}: {told[0] if told else ''}"
 
 
 def _widened(array: np.ndarray, dtype: str) -> np.ndarray:

@@ -16,15 +16,13 @@ class Inputs:
 
     Attributes:
         arrays: the flat NumPy arrays, floats never narrower than float32.
-        names: how `wrt` may name each of them.
         batch: the number of examples.
     """
 
     def __init__(self, model: Any, x: Any) -> None:
         self._structure = x if _holds_arrays(x) else np.asarray(x)
-        leaves = keras.tree.flatten(self._structure)
-        self.arrays = [_as_array(leaf) for leaf in leaves]
-        self.names = _names(model, self._structure, len(leaves))
+        self._model = model
+        self.arrays = [_as_array(leaf) for leaf in keras.tree.flatten(self._structure)]
         sizes = {a.shape[:1] for a in self.arrays}
         if len(sizes) != 1 or () in sizes or (0,) in sizes:
             raise ValueError(
@@ -34,9 +32,20 @@ class Inputs:
         self.batch = len(self.arrays[0])
 
     @property
+    def names(self) -> list[str]:
+        """How `wrt` may name each array: its key, the model's own name for it, or its place."""
+        if isinstance(self._structure, dict):
+            paths = keras.tree.flatten_with_path(self._structure)
+            return [".".join(map(str, path)) for path, _ in paths]
+        # A model that is not built has no inputs yet.
+        declared = [getattr(t, "name", "") for t in getattr(self._model, "inputs", None) or []]
+        count = len(self.arrays)
+        return declared if len(declared) == count else [str(i) for i in range(count)]
+
+    @property
     def signature(self) -> tuple[Any, ...]:
         """What a traced graph depends on: structure, shapes without the batch, dtypes."""
-        return (repr(self.packed(self.names)),) + tuple(
+        return (repr(self.packed(range(len(self.arrays)))),) + tuple(
             (a.shape[1:], a.dtype.str) for a in self.arrays
         )
 
@@ -116,10 +125,3 @@ def _as_array(leaf: Any) -> np.ndarray:
     if array.dtype.kind not in "fiub":
         raise TypeError(f"`x` must hold numbers. Received: dtype={array.dtype}")
     return array
-
-
-def _names(model: Any, structure: Any, count: int) -> list[str]:
-    if isinstance(structure, dict):
-        return [".".join(map(str, path)) for path, _ in keras.tree.flatten_with_path(structure)]
-    declared = [getattr(t, "name", "") for t in getattr(model, "inputs", None) or []]
-    return declared if len(declared) == count else [str(i) for i in range(count)]

@@ -6,6 +6,7 @@ is saved or is cloned is always the user's own.
 """
 
 import functools
+import inspect
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -36,6 +37,10 @@ class _Recast(keras.DTypePolicy):  # type: ignore[misc]
     @property
     def variable_dtype(self) -> str:
         return self._kept_in
+
+    def convert_input(self, x: Any, autocast: bool, dtype: str) -> Any:
+        # A Sequential asks for the dtype of its `Input`, which would narrow what is wide.
+        return super().convert_input(x, autocast, self.compute_dtype)
 
 
 def components(model: Any) -> list[Any]:
@@ -93,10 +98,10 @@ def tracing(model: Any, dtype: str, recorded: list[Any]) -> Iterator[dict[int, l
 
 
 def fixed_batch(model: Any) -> int | None:
-    """The only batch size the model takes (fixed input shape, stateful RNN), or None."""
-    for part in components(model):
-        if isinstance(part, keras.layers.InputLayer) and part.batch_shape[0] is not None:
-            return int(part.batch_shape[0])
+    """The only batch size that the model's stateful recurrent layers take, or None.
+
+    A fixed batch in an input's shape binds nobody: Keras itself ignores it when called.
+    """
     for variable in _states(components(model)):
         return int(variable.shape[0])
     return None
@@ -141,9 +146,11 @@ def _inline_function(part: Any) -> None:
 
     Its own cache would keep what we trace, and a graph nested in ours hides its tensors.
     """
-    python_function = getattr(type(part).__dict__.get("call"), "python_function", None)
-    if python_function is not None and "call" not in part.__dict__:
-        part.__dict__["call"] = functools.partial(python_function, part)
+    function = inspect.getattr_static(type(part), "call", None)
+    plain = getattr(function, "python_function", None)
+    if plain is not None and "call" not in part.__dict__:
+        convert = tf.autograph.to_graph if getattr(function, "autograph", True) else None
+        part.__dict__["call"] = functools.partial(convert(plain) if convert else plain, part)
 
 
 def _keep_wide_inputs(functional: Any, dtype: str) -> None:

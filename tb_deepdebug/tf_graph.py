@@ -57,15 +57,15 @@ def comes_from(tensor: Any, source: Any) -> bool:
     return True
 
 
-def narrowing_casts(outputs: list[Any]) -> list[str]:
-    """Names of the casts from float64 to a narrower float on the way to `outputs`."""
+def narrowing_casts(outputs: list[Any], dtype: str) -> list[str]:
+    """Names of the casts to a float narrower than `dtype` on the way to `outputs`."""
     return [
         op.name
         for op in _ancestors(outputs)
         if op.type == "Cast"
-        and op.inputs[0].dtype == tf.float64
+        and op.inputs[0].dtype.is_floating
         and op.outputs[0].dtype.is_floating
-        and op.outputs[0].dtype != tf.float64
+        and op.outputs[0].dtype.size < tf.as_dtype(dtype).size
     ]
 
 
