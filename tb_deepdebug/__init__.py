@@ -1,0 +1,38 @@
+"""tb_deepdebug: see in TensorBoard why a deep net trains badly.
+
+    import tb_deepdebug as dd
+
+    dd.summary.activations("conv1", a, step=step)
+    dd.summary.preactivations("conv1", z, step=step)
+    dd.summary.input_gradients("risk", g, step=step, output_step=2048)
+
+Importing the package imports no framework; each name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tb_deepdebug import summary
+    from tb_deepdebug.gradients import input_gradients
+    from tb_deepdebug.writer import EventWriter
+
+__version__ = "0.1.0"
+
+_HOMES = {"EventWriter": "writer", "input_gradients": "gradients"}
+
+__all__ = ["EventWriter", "input_gradients", "summary"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "summary":
+        return importlib.import_module("tb_deepdebug.summary")
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"tb_deepdebug.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'tb_deepdebug' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,1 @@
+"""SERVE: the TensorBoard plugin. Imports no framework."""

@@ -1,0 +1,47 @@
+"""What TensorBoard imports at its start: as little as possible, and nothing that can fail."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+
+from tensorboard.plugins import base_plugin
+
+PLUGIN_NAME = "deepdebug"
+
+# TensorBoard would keep 10 steps of a frame; a frame is some hundred kilobytes, so 200 fit.
+DEFAULT_SAMPLES = 200
+
+_log = logging.getLogger("tensorboard")
+
+
+class Loader(base_plugin.TBLoader):
+    """Loads the plugin; on any failure TensorBoard goes on without it."""
+
+    def define_flags(self, parser: argparse.ArgumentParser) -> None:
+        """Adds `--deepdebug_samples`."""
+        parser.add_argument_group("deepdebug").add_argument(
+            "--deepdebug_samples",
+            metavar="N",
+            type=int,
+            default=DEFAULT_SAMPLES,
+            help=f"Steps of each record that the DeepDebug tab keeps; 0 keeps all (default: "
+            f"{DEFAULT_SAMPLES}). --samples_per_plugin deepdebug=N wins over it.",
+        )
+
+    def fix_flags(self, flags: argparse.Namespace) -> None:
+        """Asks the ingester, whichever it is, to keep that many steps."""
+        wanted = getattr(flags, "deepdebug_samples", DEFAULT_SAMPLES)
+        samples = getattr(flags, "samples_per_plugin", None)
+        if isinstance(samples, dict):
+            samples.setdefault(PLUGIN_NAME, wanted)
+
+    def load(self, context: base_plugin.TBContext) -> base_plugin.TBPlugin | None:
+        """The plugin, or None (and a line in the log) where it can't be made."""
+        try:
+            from tb_deepdebug.plugin.plugin import DeepDebugPlugin
+
+            return DeepDebugPlugin(context)
+        except Exception:
+            _log.exception("The DeepDebug plugin could not be loaded.")
+            return None

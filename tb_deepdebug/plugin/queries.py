@@ -1,0 +1,264 @@
+"""Answers to the five questions of the HTTP API, as pure functions of a log and parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tensorboard import errors
+from werkzeug.datastructures import MultiDict
+
+from tb_deepdebug.plugin import envelope
+from tb_deepdebug.reader import Log, Record, SeriesSteps
+from tb_deepdebug.stats.quantise import Picture
+from tb_deepdebug.stats.similarity import similarity_order
+from tb_deepdebug.wire import planes
+from tb_deepdebug.wire.errors import WireError
+from tb_deepdebug.wire.metadata import VERSION
+
+Params = MultiDict[str, str]
+MOST_ORDERED_CELLS = 4096 * 4096  # an hour-long request helps nobody
+
+
+class RequestError(Exception):
+    """The client asked wrongly: an HTTP status and a reason that is safe to show."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+def index(log: Log) -> dict[str, Any]:
+    """What the log holds: runs, records with their steps and last numbers, problems."""
+    records = log.records
+    problems = [*log.problems, *log.load_frames(records), *log.load_last(records)]
+    scalars = log.scalar_tags()
+    everyone = sorted(log.runs(), key=natural)
+    mine: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        last, problem = log.last(record)
+        if problem:
+            problems.append(problem)
+        mine.setdefault(record.run, []).append(_entry(log, record, last))
+    runs = [
+        {
+            "name": run,
+            "color_index": everyone.index(run) if run in everyone else i,
+            "records": sorted(mine[run], key=lambda r: (natural(r["name"]), r["kind"])),
+            "scalars": sorted(scalars.get(run, []), key=natural),
+        }
+        for i, run in enumerate(sorted(mine, key=natural))
+    ]
+    return {
+        "version": VERSION,
+        "runs": runs,
+        "problems": [
+            {"run": p.run, "tag": p.tag, "step": p.step, "reason": p.reason} for p in problems
+        ],
+    }
+
+
+def _entry(log: Log, record: Record, last: dict[str, float] | None) -> dict[str, Any]:
+    steps = log.steps(record)
+    return {
+        "name": record.name,
+        "kind": record.kind,
+        "description": record.description,
+        "steps": steps,
+        "wall_time": log.wall_time(record, steps[-1]) if steps else None,
+        "last": last,
+    }
+
+
+def series(log: Log, params: Params) -> bytes:
+    """`series`: every step of a series, as one matrix per name."""
+    record = _record(log, params)
+    found = log.series(record)
+    kept = _spread(len(found.steps), _integer(params, "limit", least=1))
+    values = [found.values[i] for i in kept]
+    names = list(values[-1].scalars) if values else []
+    matrix = np.array([[v.scalars.get(n, np.nan) for n in names] for v in values], np.float32)
+    stacked = [planes.Plane("scalars", matrix.reshape(len(values), len(names)), tuple(names))]
+    stacked += [
+        planes.Plane(name, _stack([v.vectors.get(name) for v in values]))
+        for name in _vector_names(found, params)
+    ]
+    header = {
+        **_named(record),
+        "steps": [found.steps[i] for i in kept],
+        "wall_times": [found.wall_times[i] for i in kept],
+        "damaged": [{"step": step, "reason": reason} for step, reason in found.damaged],
+    }
+    return envelope.encode(header, [(*planes.encode(plane), None) for plane in stacked])
+
+
+def frame(log: Log, params: Params) -> bytes:
+    """`frame`: one step's planes, as stored."""
+    record = _record(log, params)
+    step = _step(params)
+    asked = params["planes"].split(",") if "planes" in params else None
+    try:
+        found = log.frame(record, step, _overview_first if asked is None else lambda _: asked)
+    except KeyError:
+        raise _no_step(log, record, step) from None
+    header = {
+        **_named(record),
+        "step": step,
+        "wall_time": found.wall_time,
+        "header": found.header,
+        "damaged": found.damaged,
+    }
+    return envelope.encode(header, [(p.spec, p.stored, p.damaged) for p in found.planes])
+
+
+def _overview_first(names: list[str]) -> list[str]:
+    """Unless told otherwise, the full picture waits until somebody zooms in."""
+    return [name for name in names if name != "values" or "overview" not in names]
+
+
+def scalars(log: Log, params: Params) -> bytes:
+    """`scalars`: a standard scalar, such as the loss."""
+    run, tag = _text(params, "run"), _text(params, "tag")
+    try:
+        points = log.scalars(run, tag)
+    except KeyError:
+        raise RequestError(404, f"No scalar {tag!r} in run {run!r}.") from None
+    names = ("steps", "wall_times", "values")
+    columns = [planes.Plane(n, column) for n, column in zip(names, points, strict=True)]
+    return envelope.encode(
+        {"run": run, "tag": tag}, [(*planes.encode(column), None) for column in columns]
+    )
+
+
+def order(log: Log, params: Params) -> bytes:
+    """`order`: units by similarity at one step of one example."""
+    record = _record(log, params)
+    if record.kind != "activations":
+        raise RequestError(400, f"Only activations have an order. Received: {record.kind!r}")
+    step, example = _step(params), _integer(params, "example", least=0) or 0
+    try:
+        found = log.frame(record, step, lambda _: ["values", "scale"])
+    except KeyError:
+        raise _no_step(log, record, step) from None
+    try:
+        if found.damaged:
+            raise WireError(found.damaged)
+        codes, scale = found.array("values"), found.array("scale")
+    except (WireError, KeyError) as error:
+        raise RequestError(404, f"The picture of step {step} can't be read: {error}") from None
+    if not example < len(codes):
+        raise RequestError(400, f"`example` must be below {len(codes)}. Received: {example}")
+    if codes[example].size > MOST_ORDERED_CELLS:
+        raise RequestError(400, f"The picture is too large to order: {codes.shape}")
+    cells = Picture(codes[example : example + 1], scale).values()[0]
+    places, signs = similarity_order(cells)
+    answer = [planes.Plane("order", places), planes.Plane("sign", signs)]
+    return envelope.encode(
+        {**_named(record), "step": step, "example": example},
+        [(*planes.encode(plane), None) for plane in answer],
+    )
+
+
+QUERIES: dict[str, Callable[[Log, Params], bytes]] = {
+    "frame": frame,
+    "order": order,
+    "scalars": scalars,
+    "series": series,
+}
+
+_PARAMETERS = {
+    "frame": {"run", "name", "kind", "step", "planes"},
+    "order": {"run", "name", "kind", "step", "example"},
+    "scalars": {"run", "tag"},
+    "series": {"run", "name", "kind", "vectors", "limit"},
+}
+
+
+def answer(log: Log, query: str, params: Params) -> bytes:
+    """One query's envelope. Raises RequestError."""
+    if query not in QUERIES:
+        raise RequestError(400, f"Expected one of {sorted(QUERIES)}. Received: {query!r}")
+    unknown = sorted(set(params) - _PARAMETERS[query])
+    if unknown:
+        raise RequestError(
+            400, f"Parameters of `{query}` are {sorted(_PARAMETERS[query])}. Received: {unknown}"
+        )
+    try:
+        return QUERIES[query](log, params)
+    except errors.NotFoundError as error:
+        raise RequestError(404, str(error)) from None
+
+
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key that puts layer2 before layer10, as TensorBoard does."""
+    pieces = re.split(r"(\d+)", text)
+    return tuple((0, int(p), "") if p.isdecimal() and p.isascii() else (1, 0, p) for p in pieces)
+
+
+def _named(record: Record) -> dict[str, Any]:
+    return {"run": record.run, "name": record.name, "kind": record.kind}
+
+
+def _record(log: Log, params: Params) -> Record:
+    run, name, kind = (_text(params, key) for key in ("run", "name", "kind"))
+    try:
+        return log.find(run, name, kind)
+    except KeyError:
+        raise RequestError(404, f"No {kind} {name!r} in run {run!r}.") from None
+
+
+def _no_step(log: Log, record: Record, step: int) -> RequestError:
+    steps = log.steps(record)
+    kept = f"{steps[0]} to {steps[-1]}, {len(steps)} steps" if steps else "none"
+    return RequestError(404, f"No frame of {record.name!r} at step {step}. Kept: {kept}.")
+
+
+def _text(params: Params, key: str) -> str:
+    if len(params.getlist(key)) != 1:
+        raise RequestError(400, f"Expected one `{key}`. Received: {len(params.getlist(key))}")
+    return params[key]
+
+
+def _step(params: Params) -> int:
+    step = _integer(params, "step")
+    if step is None:
+        raise RequestError(400, "Expected one `step`. Received: 0")
+    return step
+
+
+def _integer(params: Params, key: str, least: int | None = None) -> int | None:
+    if key not in params:
+        return None
+    text = _text(params, key)
+    if not re.fullmatch(r"-?[0-9]{1,19}", text) or (least is not None and int(text) < least):
+        bound = "" if least is None else f" of at least {least}"
+        raise RequestError(400, f"`{key}` must be an integer{bound}. Received: {text[:40]!r}")
+    return int(text)
+
+
+def _spread(count: int, limit: int | None) -> list[int]:
+    """At most `limit` places out of `count`, evenly spread, with the first and the last."""
+    if limit is None or count <= limit:
+        return list(range(count))
+    if limit == 1:
+        return [count - 1]
+    return sorted({round(i * (count - 1) / (limit - 1)) for i in range(limit)})
+
+
+def _vector_names(found: SeriesSteps, params: Params) -> list[str]:
+    known = list(dict.fromkeys(name for value in found.values for name in value.vectors))
+    asked = params.get("vectors", "")
+    return [name for name in known if asked == "*" or name in asked.split(",")]
+
+
+def _stack(vectors: list[NDArray[np.float32] | None]) -> NDArray[np.float32]:
+    longest = max((len(v) for v in vectors if v is not None), default=0)
+    stacked = np.full((len(vectors), longest), np.nan, np.float32)
+    for row, vector in zip(stacked, vectors, strict=True):
+        if vector is not None:
+            row[: len(vector)] = vector
+    return stacked

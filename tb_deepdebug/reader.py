@@ -1,0 +1,378 @@
+"""READ: one experiment's log through TensorBoard's `DataProvider`.
+
+The plugin and scripts use the same reader. It is correct under both ingesters, tolerates whatever
+a log contains, and says what it could not read.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import functools
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tensorboard import context as tb_context
+from tensorboard import errors
+from tensorboard.data import provider as tb_provider
+
+from tb_deepdebug.cache import BytesCache
+from tb_deepdebug.wire import frame, metadata, planes, series
+from tb_deepdebug.wire.errors import WireError
+
+# More than any ingester keeps: "all of them", in a form that every provider accepts.
+_ALL = 1_000_000
+_SCALARS = 1_000  # points of a loss curve; a screen has about as many columns
+_READERS = concurrent.futures.ThreadPoolExecutor(8, thread_name_prefix="deepdebug-read")
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """Something in a log that can't be read, and why; `step` is None for a whole tag."""
+
+    run: str
+    tag: str
+    step: int | None
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """The records of one kind under one name in one run.
+
+    Attributes:
+      tags: part ("frame", "series") -> tag.
+    """
+
+    run: str
+    name: str
+    kind: str
+    description: str
+    tags: dict[str, str]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class StoredPlane:
+    """A plane as stored: its entry in the header, its bytes (empty if damaged), and the damage."""
+
+    spec: dict[str, Any]
+    stored: bytes
+    damaged: str | None
+
+    def array(self) -> NDArray[Any]:
+        """The decoded array. Raises WireError."""
+        if self.damaged:
+            raise WireError(self.damaged)
+        return planes.decode(self.spec, self.stored).array
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class StoredFrame:
+    """A frame as stored; with `damaged`, the header can't be read and there are no planes."""
+
+    step: int
+    wall_time: float
+    header: dict[str, Any]
+    planes: list[StoredPlane]
+    damaged: str | None = None
+
+    def array(self, name: str) -> NDArray[Any]:
+        """A plane by name. Raises WireError if it is damaged, KeyError if it is not here."""
+        for plane in self.planes:
+            if plane.spec["name"] == name:
+                return plane.array()
+        raise KeyError(name)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SeriesSteps:
+    """A series: the healthy steps in order, and the damaged ones with the reason."""
+
+    steps: list[int]
+    wall_times: list[float]
+    values: list[series.Series]
+    damaged: list[tuple[int, str]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Log:
+    """One experiment's log at one moment; make a new one for each look.
+
+    Attributes:
+      provider: TensorBoard's data provider.
+      context: of the request; the default outside of a server.
+      experiment: its id; empty for a log folder.
+      cache: blobs already read, shared between looks.
+    """
+
+    provider: tb_provider.DataProvider
+    context: tb_context.RequestContext = dataclasses.field(
+        default_factory=tb_context.RequestContext
+    )
+    experiment: str = ""
+    cache: BytesCache = dataclasses.field(default_factory=lambda: BytesCache(64 << 20))
+
+    # -- what there is ----------------------------------------------------------------------
+
+    @functools.cached_property
+    def _listed(self) -> tuple[dict[tuple[str, str, str], Record], list[Problem]]:
+        found: dict[tuple[str, str, str], Record] = {}
+        problems: list[Problem] = []
+        for run, tag, entry in self._tags():
+            try:
+                content = metadata.decode(entry.plugin_content)
+            except WireError as error:
+                problems.append(Problem(run, tag, None, str(error)))
+                continue
+            if content.kind not in series.SCALARS:
+                reason = f"unknown kind {content.kind!r}: a newer tb_deepdebug may have written it"
+                problems.append(Problem(run, tag, None, reason))
+                continue
+            key = (run, content.name, content.kind)
+            record = found.setdefault(
+                key, Record(run, content.name, content.kind, entry.description, {})
+            )
+            if content.part in record.tags:
+                reason = f"a second {content.part} of {content.name!r}; {tag!r} is not shown"
+                problems.append(Problem(run, tag, None, reason))
+            else:
+                record.tags[content.part] = tag
+        return found, problems
+
+    def _tags(self) -> Iterator[tuple[str, str, Any]]:
+        where: dict[str, Any] = {
+            "experiment_id": self.experiment,
+            "plugin_name": metadata.PLUGIN_NAME,
+        }
+        for listing in (
+            self.provider.list_blob_sequences(self.context, **where),
+            self.provider.list_tensors(self.context, **where),
+        ):
+            for run, tags in sorted(listing.items()):
+                for tag, entry in sorted(tags.items()):
+                    yield run, tag, entry
+
+    @property
+    def records(self) -> list[Record]:
+        """Every record, by run, then name, then kind."""
+        return list(self._listed[0].values())
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Tags of ours that can't be read."""
+        return self._listed[1]
+
+    def find(self, run: str, name: str, kind: str) -> Record:
+        """One record. Raises KeyError."""
+        return self._listed[0][run, name, kind]
+
+    def runs(self) -> list[str]:
+        """Every run's name, ours or not, as the provider lists them."""
+        listed = self.provider.list_runs(self.context, experiment_id=self.experiment)
+        return [run.run_name for run in listed]
+
+    def scalar_tags(self) -> dict[str, list[str]]:
+        """Standard scalar tags by run."""
+        listing = self.provider.list_scalars(
+            self.context, experiment_id=self.experiment, plugin_name="scalars"
+        )
+        return {run: sorted(tags) for run, tags in listing.items()}
+
+    # -- frames -----------------------------------------------------------------------------
+
+    @functools.cached_property
+    def _frames(self) -> dict[tuple[str, str], dict[int, Any]]:
+        return {}
+
+    def load_frames(self, records: Sequence[Record]) -> list[Problem]:
+        """Lists the frames of records ahead, in one read; says which tags can't be listed."""
+        wanted = {(r.run, r.tags["frame"]) for r in records if "frame" in r.tags}
+        missing = sorted(wanted - self._frames.keys())
+        return self._read_all(missing, self._read_references, self._frames)
+
+    def _read_references(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+        data = self.provider.read_blob_sequences(
+            self.context,
+            experiment_id=self.experiment,
+            plugin_name=metadata.PLUGIN_NAME,
+            run_tag_filter=_filter(keys),
+            downsample=_ALL,
+        )
+        # A later write of the same step (a resumed run) replaces the earlier one.
+        return {key: {d.step: d for d in _series_of(data, key)} for key in keys}
+
+    def steps(self, record: Record) -> list[int]:
+        """Steps whose frame is stored, ascending."""
+        return sorted(self._references(record))
+
+    def _references(self, record: Record) -> dict[int, Any]:
+        self.load_frames([record])
+        return self._frames.get((record.run, record.tags.get("frame", "")), {})
+
+    def wall_time(self, record: Record, step: int) -> float:
+        """When a step's frame was written. Raises KeyError."""
+        return float(self._references(record)[step].wall_time)
+
+    def frame(
+        self, record: Record, step: int, choose: Callable[[list[str]], Sequence[str]] | None = None
+    ) -> StoredFrame:
+        """One frame; `choose` picks planes out of the names there are (None: all of them).
+
+        Raises:
+          KeyError: the step isn't stored.
+        """
+        datum = self._references(record)[step]
+        blobs = datum.values
+        where = (self.experiment, record.run, record.tags["frame"], step, datum.wall_time)
+        try:
+            header = frame.decode_header(self._blob(where, blobs, 0))
+            if header.get("kind") != record.kind:
+                raise WireError(f"the header is of kind {header.get('kind')!r}")
+        except WireError as error:
+            return StoredFrame(step, datum.wall_time, {}, [], damaged=str(error))
+        specs = header.pop("planes")
+        names = [spec["name"] for spec in specs]
+        wanted = names if choose is None else choose(names)
+        chosen = [(i, spec) for i, spec in enumerate(specs, start=1) if spec["name"] in wanted]
+        stored = list(_READERS.map(lambda at: self._plane(where, blobs, at[0], at[1]), chosen))
+        return StoredFrame(step, datum.wall_time, header, stored)
+
+    def _plane(
+        self, where: tuple[Any, ...], blobs: Sequence[Any], i: int, spec: dict[str, Any]
+    ) -> StoredPlane:
+        try:
+            stored = self._blob(where, blobs, i)
+            planes.check(spec, stored)
+        except WireError as error:
+            return StoredPlane(spec, b"", str(error))
+        return StoredPlane(spec, stored, None)
+
+    def _blob(self, where: tuple[Any, ...], blobs: Sequence[Any], i: int) -> bytes:
+        if i >= len(blobs):
+            raise WireError(f"blob {i} is missing: the frame holds {len(blobs)}")
+
+        def read() -> bytes:
+            return bytes(self.provider.read_blob(self.context, blob_key=blobs[i].blob_key))
+
+        try:
+            return self.cache.get((*where, i), read)
+        except (TypeError, ValueError, IndexError, errors.NotFoundError) as error:
+            raise WireError(f"blob {i} can't be read: {error}") from None
+
+    # -- series -----------------------------------------------------------------------------
+
+    @functools.cached_property
+    def _last(self) -> dict[tuple[str, str], list[Any]]:
+        return {}
+
+    def load_last(self, records: Sequence[Record]) -> list[Problem]:
+        """Reads the last series vector of each record, in one read."""
+        keys = sorted((r.run, r.tags["series"]) for r in records if "series" in r.tags)
+        return self._read_all(keys, functools.partial(self._read_vectors, most=1), self._last)
+
+    def last(self, record: Record) -> tuple[dict[str, float] | None, Problem | None]:
+        """The series scalars of the last step, or None and the problem if there is one."""
+        key = (record.run, record.tags.get("series", ""))
+        data = self._last.get(key)
+        if not data:
+            return None, None
+        datum = data[-1]
+        try:
+            return dict(series.decode(record.kind, datum.numpy).scalars), None
+        except WireError as error:
+            return None, Problem(*key, int(datum.step), str(error))
+
+    def series(self, record: Record) -> SeriesSteps:
+        """Every step of a series. A tag the ingester itself can't decode is one damaged step."""
+        key = (record.run, record.tags.get("series", ""))
+        if not key[1]:
+            return SeriesSteps([], [], [], [])
+        read: dict[tuple[str, str], list[Any]] = {}
+        failed = self._read_all([key], functools.partial(self._read_vectors, most=_ALL), read)
+        if failed:
+            return SeriesSteps([], [], [], [(-1, failed[0].reason)])
+        good: dict[int, tuple[float, series.Series]] = {}
+        bad: dict[int, str] = {}
+        for datum in read[key]:
+            try:
+                good[datum.step] = (datum.wall_time, series.decode(record.kind, datum.numpy))
+                bad.pop(datum.step, None)
+            except WireError as error:
+                bad[datum.step] = str(error)
+                good.pop(datum.step, None)
+        steps = sorted(good)
+        return SeriesSteps(
+            steps,
+            [good[s][0] for s in steps],
+            [good[s][1] for s in steps],
+            sorted(bad.items()),
+        )
+
+    def _read_vectors(
+        self, keys: list[tuple[str, str]], most: int
+    ) -> dict[tuple[str, str], list[Any]]:
+        data = self.provider.read_tensors(
+            self.context,
+            experiment_id=self.experiment,
+            plugin_name=metadata.PLUGIN_NAME,
+            run_tag_filter=_filter(keys),
+            downsample=most,
+        )
+        return {key: list(_series_of(data, key)) for key in keys}
+
+    def _read_all(
+        self, keys: list[tuple[str, str]], read: Any, into: dict[tuple[str, str], Any]
+    ) -> list[Problem]:
+        """One read for all tags; if a damaged one spoils it, one read each, and the blame."""
+        if not keys:
+            return []
+        try:
+            into.update(read(keys))
+            return []
+        except errors.PublicError:
+            raise
+        except Exception as error:  # whatever the ingester raises on a malformed tensor
+            if len(keys) == 1:
+                reason = f"TensorBoard can't decode it: {type(error).__name__}: {error}"
+                return [Problem(*keys[0], None, reason[:300])]
+        return [problem for key in keys for problem in self._read_all([key], read, into)]
+
+    # -- scalars ----------------------------------------------------------------------------
+
+    def scalars(self, run: str, tag: str) -> NDArray[np.float64]:
+        """A standard scalar, float64 `[3, n]`: steps, wall times, values. Raises KeyError."""
+        data = self.provider.read_scalars(
+            self.context,
+            experiment_id=self.experiment,
+            plugin_name="scalars",
+            run_tag_filter=tb_provider.RunTagFilter(runs=[run], tags=[tag]),
+            downsample=_SCALARS,
+        )
+        points = [(d.step, d.wall_time, d.value) for d in data[run][tag]]
+        return np.array(points, np.float64).reshape(-1, 3).T
+
+
+def _filter(keys: list[tuple[str, str]]) -> tb_provider.RunTagFilter:
+    return tb_provider.RunTagFilter(
+        runs=sorted({run for run, _ in keys}), tags=sorted({tag for _, tag in keys})
+    )
+
+
+def _series_of(data: Any, key: tuple[str, str]) -> Sequence[Any]:
+    run, tag = key
+    return data.get(run, {}).get(tag, ())  # type: ignore[no-any-return]
+
+
+def open_logdir(logdir: str | os.PathLike[str]) -> Log:
+    """The log in a folder, read once, without a server and without TensorFlow."""
+    from tensorboard.backend.event_processing import data_provider, plugin_event_multiplexer
+
+    multiplexer = plugin_event_multiplexer.EventMultiplexer(
+        tensor_size_guidance={metadata.PLUGIN_NAME: 0, "scalars": 0},
+    )
+    multiplexer.AddRunsFromDirectory(os.fspath(logdir))
+    multiplexer.Reload()
+    return Log(data_provider.MultiplexerDataProvider(multiplexer, os.fspath(logdir)))

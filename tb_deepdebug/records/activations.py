@@ -1,0 +1,136 @@
+"""Activations of one layer over a batch: statistics per unit and a picture of a few examples."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_deepdebug.records.cells import Cells, as_cells, as_floats, as_names, to_numpy
+from tb_deepdebug.stats import quantise
+from tb_deepdebug.stats.units import UnitStats, unit_stats
+
+# Without a time axis the examples are the picture's columns; this many tell the story.
+MOST_EXAMPLE_COLUMNS = 256
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Activations:
+    """What is kept of a batch of activations.
+
+    Attributes:
+      shape: of the batch as given, units last.
+      axis: "time", "example" (rank 2) or "space" (rank 4).
+      dtype: name of the dtype as given.
+      stats: exact statistics over every valid cell of the whole batch, per unit `[U]`.
+      picture: the pictured examples, codes `[E, U, T]`.
+      overview: codes `[E, U, W]`, each column covering `stride` cells; None where it would not be
+        smaller than the picture.
+      input: float32 `[E, T, C]`, the input series of the pictured examples, or None.
+      timestamps: float64 `[E, T]`, or None.
+      channels, input_channels: names of the units, of the input's channels, or None.
+    """
+
+    shape: tuple[int, ...]
+    axis: str
+    dtype: str
+    stats: UnitStats
+    picture: quantise.Picture
+    overview: NDArray[np.uint8] | None
+    stride: int
+    input: NDArray[np.float32] | None = None
+    timestamps: NDArray[np.float64] | None = None
+    channels: tuple[str, ...] | None = None
+    input_channels: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        units, (_, pictured, axis) = self.shape[-1], self.picture.codes.shape
+        if units != pictured or units != len(self.stats.count):
+            raise ValueError(
+                "Shape, statistics and picture must speak of the same units. Received: "
+                f"{units}, {len(self.stats.count)} and {pictured}"
+            )
+        if self.overview is not None and self.overview.shape[2] != -(-axis // self.stride):
+            raise ValueError(
+                f"The overview must have ceil({axis} / {self.stride}) columns. "
+                f"Received: {self.overview.shape[2]}"
+            )
+
+
+def measure(
+    data: Any,
+    *,
+    mask: Any = None,
+    unit_axis: int = -1,
+    channels: Sequence[str] | None = None,
+    timestamps: Any = None,
+    input: Any = None,
+    input_channels: Sequence[str] | None = None,
+    examples: int | None = None,
+) -> Activations:
+    """Measures a batch; see `tb_deepdebug.summary.activations` for the arguments."""
+    cells = as_cells(data, mask, unit_axis)
+    shown = pictured(cells, examples)
+    series = None if input is None else _input(input, cells)
+    names = as_names(input_channels, 0 if series is None else series.shape[2], "input_channels")
+    times = None if timestamps is None else _timestamps(timestamps, cells)
+    stats = unit_stats(cells.values, cells.mask)
+    picture = quantise.quantise(
+        cells.values[shown], None if cells.mask is None else cells.mask[shown]
+    )
+    stride = quantise.overview_stride(cells.shape[-1], picture.codes.shape[2])
+    return Activations(
+        shape=cells.shape,
+        axis=cells.axis,
+        dtype=cells.dtype,
+        stats=stats,
+        picture=picture,
+        overview=quantise.overview(picture, stats.mean, stride) if stride > 1 else None,
+        stride=stride,
+        input=None if series is None else series[shown[0]],
+        timestamps=None if times is None else times[shown[0]],
+        channels=as_names(channels, cells.shape[-1], "channels"),
+        input_channels=names,
+    )
+
+
+def pictured(cells: Cells, examples: int | None) -> tuple[slice, slice]:
+    """Which sequences, and which part of the axis, are pictured.
+
+    Rank 2 has one sequence whose axis is the batch, so `examples` counts columns there.
+    """
+    if examples is not None and examples < 1:
+        raise ValueError(f"`examples` must be at least 1. Received: examples={examples}")
+    if cells.axis == "example":
+        return slice(None), slice(examples or MOST_EXAMPLE_COLUMNS)
+    return slice(examples or 1), slice(None)
+
+
+def _input(data: Any, cells: Cells) -> NDArray[np.float32]:
+    array, dtype = as_floats(data, "input")
+    if array.ndim == 2:
+        array = array[..., None]
+    _same_time(array.shape, cells, "input", "[batch, time, channels]")
+    return array.astype(np.float32)
+
+
+def _timestamps(data: Any, cells: Cells) -> NDArray[np.float64]:
+    array = to_numpy(data)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"`timestamps` must be numbers. Received: dtype={array.dtype}")
+    if array.ndim == 1:
+        array = np.broadcast_to(array, (cells.shape[0], len(array)))
+    _same_time(array.shape, cells, "timestamps", "[batch, time] or [time]")
+    return array.astype(np.float64)
+
+
+def _same_time(shape: tuple[int, ...], cells: Cells, argument: str, form: str) -> None:
+    rank = 3 if argument == "input" else 2
+    if cells.axis != "time" or len(shape) != rank or shape[:2] != cells.shape[:2]:
+        raise ValueError(
+            f"`{argument}` must be {form} beside `data` [batch, time, units]. "
+            f"Received: {argument} shape={shape}, data shape={cells.shape}"
+        )

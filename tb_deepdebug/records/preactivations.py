@@ -1,0 +1,80 @@
+"""Pre-activations of one layer over a batch: where they lie relative to zero."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_deepdebug.records.cells import as_cells, as_names
+from tb_deepdebug.stats.log_bins import LogBins, unit_histograms
+from tb_deepdebug.stats.units import UnitStats, unit_stats
+
+LAYER_BINS = LogBins(mantissa_bits=3)
+SERIES_BINS = LogBins(mantissa_bits=2)
+UNIT_BINS = LogBins(mantissa_bits=1)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Preactivations:
+    """What is kept of a batch of pre-activations.
+
+    Attributes:
+      shape: of the batch as given, units last.
+      axis: "time", "example" (rank 2) or "space" (rank 4).
+      dtype: name of the dtype as given.
+      stats: exact statistics over every valid cell, per unit; signs are of the data as given.
+      counts: the layer's histogram over `LAYER_BINS`, int64 `[bins]`.
+      unit_counts: a histogram per unit over `UNIT_BINS`, int64 `[U, bins]`.
+      channels: names of the units, or None.
+    """
+
+    shape: tuple[int, ...]
+    axis: str
+    dtype: str
+    stats: UnitStats
+    counts: NDArray[np.int64]
+    unit_counts: NDArray[np.int64]
+    channels: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        finite, binned, by_unit = (
+            int(self.stats.count.sum()),
+            int(self.counts.sum()),
+            int(self.unit_counts.sum()),
+        )
+        if not finite == binned == by_unit:
+            raise ValueError(
+                "Every finite cell must be in one bin of the layer and of its unit. "
+                f"Received: {finite} cells, {binned} and {by_unit} binned"
+            )
+
+    @property
+    def negative_fraction(self) -> float:
+        """The exact share of finite cells below zero; NaN where there are none."""
+        count = float(self.stats.count.sum())
+        return float(self.stats.negative.sum()) / count if count else float("nan")
+
+
+def measure(
+    data: Any,
+    *,
+    mask: Any = None,
+    unit_axis: int = -1,
+    channels: Sequence[str] | None = None,
+) -> Preactivations:
+    """Measures a batch; see `tb_deepdebug.summary.preactivations` for the arguments."""
+    cells = as_cells(data, mask, unit_axis)
+    fine = unit_histograms(cells.values, LAYER_BINS, cells.mask)
+    return Preactivations(
+        shape=cells.shape,
+        axis=cells.axis,
+        dtype=cells.dtype,
+        stats=unit_stats(cells.values, cells.mask),
+        counts=fine.sum(axis=0),
+        unit_counts=LAYER_BINS.fold(fine, UNIT_BINS.mantissa_bits),
+        channels=as_names(channels, cells.shape[-1], "channels"),
+    )

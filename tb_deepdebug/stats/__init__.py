@@ -1,0 +1,1 @@
+"""How it is measured: pure functions from arrays to arrays, numpy only."""

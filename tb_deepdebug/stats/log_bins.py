@@ -1,0 +1,109 @@
+"""Log-scale histograms with fixed edges: cheap to fill, exact to merge.
+
+A bin is a slice of an octave, read straight from the bits of a float32: its exponent and the first
+bits of its mantissa. No logarithm is taken, and histograms of different steps, replicas or units
+are merged by adding counts (the layout of HdrHistogram and DDSketch).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+_FLOAT32_BIAS = 127
+_FLOAT32_MANTISSA = 23
+
+
+@dataclasses.dataclass(frozen=True)
+class LogBins:
+    """Edges of a signed log histogram: bins `-size .. size`, bin 0 around zero.
+
+    Attributes:
+      mantissa_bits: each octave is cut into `2**mantissa_bits` bins of equal width.
+      min_exponent: magnitudes below `2**min_exponent` fall into bin 0.
+      max_exponent: magnitudes from `2**max_exponent` stay in the outermost bin.
+    """
+
+    mantissa_bits: int = 3
+    min_exponent: int = -24
+    max_exponent: int = 16
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.mantissa_bits <= 8:
+            raise ValueError(
+                f"`mantissa_bits` must be 0 to 8. Received: mantissa_bits={self.mantissa_bits}"
+            )
+        if not -126 <= self.min_exponent < self.max_exponent <= 127:
+            raise ValueError(
+                "Exponents must satisfy -126 <= min_exponent < max_exponent <= 127. "
+                f"Received: min_exponent={self.min_exponent}, max_exponent={self.max_exponent}"
+            )
+
+    @property
+    def size(self) -> int:
+        """Bins on either side of zero."""
+        return (self.max_exponent - self.min_exponent) << self.mantissa_bits
+
+    def index(self, values: NDArray[np.floating]) -> NDArray[np.int32]:
+        """The bin of each finite value, `-size .. size`, same shape."""
+        narrow = to_float32(values)
+        bits = narrow.view(np.int32)
+        shift = _FLOAT32_MANTISSA - self.mantissa_bits
+        first = ((_FLOAT32_BIAS + self.min_exponent) << self.mantissa_bits) - 1
+        magnitude = ((bits & 0x7FFFFFFF) >> shift) - first
+        np.clip(magnitude, 0, self.size, out=magnitude)
+        return np.where(bits < 0, -magnitude, magnitude)
+
+    def edges(self) -> NDArray[np.float64]:
+        """The `2 * size + 2` edges from left to right; the outermost are the nominal ones."""
+        k = np.arange(self.size + 1)
+        octave, part = np.divmod(k, 1 << self.mantissa_bits)
+        right = np.exp2(self.min_exponent + octave) * (1 + part / (1 << self.mantissa_bits))
+        return np.concatenate([-right[::-1], right])
+
+    def fold(self, counts: NDArray[np.generic], mantissa_bits: int) -> NDArray[np.generic]:
+        """Counts `[..., 2 * size + 1]` in the coarser bins of fewer mantissa bits: exact."""
+        if not 0 <= mantissa_bits <= self.mantissa_bits:
+            raise ValueError(
+                f"Bins of {self.mantissa_bits} mantissa bits fold to 0 to {self.mantissa_bits}. "
+                f"Received: mantissa_bits={mantissa_bits}"
+            )
+        together = 1 << (self.mantissa_bits - mantissa_bits)
+        lead = counts.shape[:-1]
+        left = counts[..., : self.size].reshape(*lead, -1, together).sum(-1)
+        right = counts[..., self.size + 1 :].reshape(*lead, -1, together).sum(-1)
+        zero = counts[..., self.size : self.size + 1]
+        return np.concatenate([left, zero, right], axis=-1)
+
+
+def unit_histograms(
+    cells: NDArray[np.floating], bins: LogBins, mask: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
+    """Counts `[units, 2 * size + 1]` of the valid finite cells of `[sequences, axis, units]`."""
+    width, units = 2 * bins.size + 1, cells.shape[2]
+    offset = np.arange(units, dtype=np.int32) * width + bins.size
+    counts = np.zeros(units * width + 1, np.int64)  # the last one takes what is not finite
+    for i, sequence in enumerate(cells):
+        rows = sequence if mask is None else sequence[mask[i]]
+        place = bins.index(rows) + offset
+        finite = np.isfinite(rows)
+        if not finite.all():
+            place[~finite] = units * width
+        counts += np.bincount(place.ravel(), minlength=len(counts))
+    return counts[:-1].reshape(units, width)
+
+
+def to_float32(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Values as contiguous float32, finite ones kept finite (clipped at the largest float32)."""
+    if values.dtype.itemsize <= 4:
+        return np.ascontiguousarray(values, dtype=np.float32)
+    largest = np.finfo(np.float32).max
+    return np.ascontiguousarray(np.clip(values, -largest, largest), dtype=np.float32)
+
+
+def used(counts: NDArray[np.generic]) -> slice:
+    """The span of bins, over all leading axes, outside of which every count is zero."""
+    hit = np.flatnonzero(counts.reshape(-1, counts.shape[-1]).any(axis=0))
+    return slice(int(hit[0]), int(hit[-1]) + 1) if len(hit) else slice(0, 0)

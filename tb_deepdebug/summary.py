@@ -1,0 +1,249 @@
+"""WRITE: summary functions to call in a training loop, like `tf.summary.scalar`.
+
+`activations`, `preactivations` and `input_gradients` write through TensorFlow's default summary
+writer, eagerly or inside a `tf.function`; their `*_pb` twins return the same `Summary` proto from
+NumPy arrays, for `EventWriter` or any other writer, and need no TensorFlow.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tensorboard.compat.proto import summary_pb2
+
+from tb_deepdebug.records import activations as _activations
+from tb_deepdebug.records import input_gradients as _input_gradients
+from tb_deepdebug.records import preactivations as _preactivations
+from tb_deepdebug.wire import summary as _wire
+
+__all__ = [
+    "activations",
+    "activations_pb",
+    "input_gradients",
+    "input_gradients_pb",
+    "preactivations",
+    "preactivations_pb",
+]
+
+
+def activations_pb(
+    name: str,
+    data: Any,
+    *,
+    mask: Any = None,
+    unit_axis: int = -1,
+    channels: Sequence[str] | None = None,
+    timestamps: Any = None,
+    input: Any = None,
+    input_channels: Sequence[str] | None = None,
+    examples: int | None = None,
+    description: str | None = None,
+) -> summary_pb2.Summary:
+    """What `activations` writes, as a proto; the arguments are the same."""
+    record = _activations.measure(
+        data,
+        mask=mask,
+        unit_axis=unit_axis,
+        channels=channels,
+        timestamps=timestamps,
+        input=input,
+        input_channels=input_channels,
+        examples=examples,
+    )
+    return _wire.encode(_checked(name), record, description)
+
+
+def preactivations_pb(
+    name: str,
+    data: Any,
+    *,
+    mask: Any = None,
+    unit_axis: int = -1,
+    channels: Sequence[str] | None = None,
+    description: str | None = None,
+) -> summary_pb2.Summary:
+    """What `preactivations` writes, as a proto; the arguments are the same."""
+    record = _preactivations.measure(data, mask=mask, unit_axis=unit_axis, channels=channels)
+    return _wire.encode(_checked(name), record, description)
+
+
+def input_gradients_pb(
+    name: str,
+    gradients: Any,
+    *,
+    output_step: int,
+    mask: Any = None,
+    unit_axis: int = -1,
+    channels: Sequence[str] | None = None,
+    reductions: Sequence[str] = ("log_mean",),
+    description: str | None = None,
+) -> summary_pb2.Summary:
+    """What `input_gradients` writes, as a proto; the arguments are the same."""
+    record = _input_gradients.measure(
+        gradients,
+        output_step=output_step,
+        mask=mask,
+        unit_axis=unit_axis,
+        channels=channels,
+        reductions=reductions,
+    )
+    return _wire.encode(_checked(name), record, description)
+
+
+def activations(
+    name: str,
+    data: Any,
+    step: Any = None,
+    *,
+    mask: Any = None,
+    unit_axis: int = -1,
+    channels: Sequence[str] | None = None,
+    timestamps: Any = None,
+    input: Any = None,
+    input_channels: Sequence[str] | None = None,
+    examples: int | None = None,
+    description: str | None = None,
+) -> Any:
+    """Writes the activations of one layer to the default summary writer.
+
+    Stores exact statistics per unit over every valid cell of the whole batch, the picture of the
+    first examples (quantised per unit; the error is at most (high - low) / 500), and the scalar
+    `deepdebug/<name>/dead_fraction`.
+
+    Args:
+      name: the layer's name.
+      data: `[batch, time, units]`, `[batch, units]` or `[batch, height, width, units]`, any float.
+      step: the training step; TensorFlow's default step if None.
+      mask: `[batch, time]` (`[batch]`, `[batch, height, width]`), true where valid. Masked cells
+        are left out of every statistic.
+      unit_axis: the axis of the units.
+      channels: a name per unit.
+      timestamps: `[batch, time]` or `[time]`, the place of each timestep on the time axis, in
+        seconds since any epoch. By default the axis counts timesteps.
+      input: `[batch, time]` or `[batch, time, channels]`, the series the net reads, drawn above
+        the picture on the same axis.
+      input_channels: a name per channel of `input`.
+      examples: how many examples are pictured; 1 by default (for `[batch, units]`, where the
+        examples are the columns, 256).
+      description: Markdown, shown with the data.
+
+    Returns:
+      True if written, as a bool or, inside a `tf.function`, a tensor.
+
+    Raises:
+      TypeError, ValueError: wrong arguments; the message gives the rule and what came.
+    """
+    return _write(
+        functools.partial(
+            activations_pb,
+            unit_axis=unit_axis,
+            channels=channels,
+            input_channels=input_channels,
+            examples=examples,
+        ),
+        name,
+        step,
+        {"data": data, "mask": mask, "timestamps": timestamps, "input": input},
+        description,
+    )
+
+
+def preactivations(
+    name: str,
+    data: Any,
+    step: Any = None,
+    *,
+    mask: Any = None,
+    unit_axis: int = -1,
+    channels: Sequence[str] | None = None,
+    description: str | None = None,
+) -> Any:
+    """Writes the pre-activations of one layer to the default summary writer.
+
+    Stores a log-scale histogram of the layer and one per unit (fixed edges, so that they can be
+    merged), exact statistics per unit with the exact share below zero, the scalar
+    `deepdebug/<name>/negative_fraction` and a histogram for the Histograms tab.
+
+    Arguments, result and errors are those of `activations`.
+    """
+    return _write(
+        functools.partial(preactivations_pb, unit_axis=unit_axis, channels=channels),
+        name,
+        step,
+        {"data": data, "mask": mask},
+        description,
+    )
+
+
+def input_gradients(
+    name: str,
+    gradients: Any,
+    step: Any = None,
+    *,
+    output_step: int,
+    mask: Any = None,
+    unit_axis: int = -1,
+    channels: Sequence[str] | None = None,
+    reductions: Sequence[str] = ("log_mean",),
+    description: str | None = None,
+) -> Any:
+    """Writes d output / d input_t, reduced over examples, to the default summary writer.
+
+    Stores the curve per channel and combined (L2 over channels per example, then the reduction)
+    with a bootstrap band over examples, the number of examples at each timestep, which places hold
+    nothing and why, and the scalar `deepdebug/<name>/amnesia_ratio`.
+
+    Args:
+      name: the output's name.
+      gradients: `[batch, time, channels]`, one gradient per example: that of the *sum* of the
+        examples' logits. (The gradient of their mean is smaller by the batch size, so that runs
+        of different batch sizes can't be compared.) `tb_deepdebug.input_gradients` computes it.
+      step: the training step; TensorFlow's default step if None.
+      output_step: the timestep of the output that was differentiated.
+      mask: `[batch, time]`, true where valid.
+      unit_axis: the axis of the channels.
+      channels: a name per channel.
+      reductions: out of "log_mean" (always stored), "mean", "rms", "signed_mean" (with the
+        cancellation ratio).
+      description: Markdown, shown with the data.
+
+    Returns:
+      True if written, as a bool or, inside a `tf.function`, a tensor.
+
+    Raises:
+      TypeError, ValueError: wrong arguments; the message gives the rule and what came.
+    """
+    return _write(
+        functools.partial(
+            input_gradients_pb,
+            output_step=output_step,
+            unit_axis=unit_axis,
+            channels=channels,
+            reductions=reductions,
+        ),
+        name,
+        step,
+        {"gradients": gradients, "mask": mask},
+        description,
+    )
+
+
+def _checked(name: str) -> str:
+    if not isinstance(name, str) or not name:
+        raise ValueError(f"`name` must be a string, not empty. Received: name={name!r}")
+    return name
+
+
+def _write(
+    build: Callable[..., summary_pb2.Summary],
+    name: str,
+    step: Any,
+    arrays: Mapping[str, Any],
+    description: str | None,
+) -> Any:
+    """Builds the proto and writes it, in whichever mode TensorFlow is."""
+    from tb_deepdebug import tf_summary
+
+    return tf_summary.write(build, _checked(name), step, arrays, description)

@@ -1,0 +1,40 @@
+"""A frame: a checked JSON header and one blob a plane."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+from tb_deepdebug.wire import planes
+from tb_deepdebug.wire.errors import WireError
+from tb_deepdebug.wire.metadata import VERSION, check_version
+
+MAGIC = b"DD1 "
+
+
+def encode(kind: str, fields: dict[str, Any], content: Sequence[planes.Plane]) -> list[bytes]:
+    """The blobs of a frame: header, then the planes in order."""
+    packed = [planes.encode(plane) for plane in content]
+    header = {"version": VERSION, "kind": kind, **fields, "planes": [spec for spec, _ in packed]}
+    text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return [MAGIC + b"%08x " % zlib.crc32(text) + text, *(stored for _, stored in packed)]
+
+
+def decode_header(blob: bytes) -> dict[str, Any]:
+    """A frame's header, its plane entries checked. Raises WireError."""
+    if not blob.startswith(b"DD"):
+        raise WireError(f"not a frame: it begins with {blob[:8]!r}")
+    if not blob.startswith(MAGIC):
+        check_version(blob[2:4].strip().decode("latin-1"))
+    text = blob[len(MAGIC) + 9 :]
+    if blob[len(MAGIC) : len(MAGIC) + 9] != b"%08x " % zlib.crc32(text):
+        raise WireError(f"the header is damaged: checksum {zlib.crc32(text):08x} is not its own")
+    header = json.loads(text)  # the checksum holds, so a writer wrote this
+    check_version(header.get("version") if isinstance(header, dict) else None)
+    if not isinstance(header.get("planes"), list):
+        raise WireError("the header lists no planes")
+    for spec in header["planes"]:
+        planes.check_spec(spec)
+    return dict(header)

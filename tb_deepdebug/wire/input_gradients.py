@@ -1,0 +1,101 @@
+"""Input gradients -> planes, series and the standard scalar."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_deepdebug.records.input_gradients import InputGradients
+from tb_deepdebug.stats import curves
+from tb_deepdebug.wire.planes import Plane
+from tb_deepdebug.wire.series import Series
+
+OVERVIEW_STEPS = 512
+
+
+def fields(record: InputGradients) -> dict[str, Any]:
+    """The header's fields."""
+    return {
+        "shape": list(record.shape),
+        "output_step": record.output_step,
+        "dtype": record.dtype,
+        "channels": record.channels,
+        "reductions": list(record.curves),
+        "confidence": curves.CONFIDENCE,
+        "floor": record.floor,
+    }
+
+
+def planes(record: InputGradients) -> list[Plane]:
+    """The frame's planes."""
+    return [
+        Plane("states", record.states),
+        Plane("examples", record.examples),
+        Plane("zeros", record.zeros),
+        Plane("nonfinite", record.nonfinite),
+        Plane("log_mean", record.curves["log_mean"].astype(np.float32)),
+        Plane("band", record.band.astype(np.float32), ("low", "high")),
+        *(
+            Plane(name, curve.astype(np.float32))
+            for name, curve in record.curves.items()
+            if name != "log_mean"
+        ),
+    ]
+
+
+def series(record: InputGradients) -> Series:
+    """The series scalars, and the curves at the timesteps kept."""
+    examples, timesteps, channels = record.shape
+    combined, states = record.curves["log_mean"][0], record.states[0]
+    t = overview_steps(combined)
+    counts = {
+        "underflowed": curves.UNDERFLOWED,
+        "unreachable": curves.UNREACHABLE,
+        "masked": curves.MASKED,
+        "nonfinite": curves.NONFINITE,
+    }
+    return Series(
+        {
+            "examples": examples,
+            "timesteps": timesteps,
+            "channels": channels,
+            "output_step": record.output_step,
+            **dataclasses.asdict(record.numbers),
+            **{name: int((states == state).sum()) for name, state in counts.items()},
+            "log10_floor": float(np.log10(record.floor)),
+        },
+        {
+            "t": t.astype(np.float64),
+            "combined": combined[t],
+            "low": record.band[0, 0, t],
+            "high": record.band[1, 0, t],
+            "state": states[t].astype(np.float64),
+            **{f"channel_{c}": record.curves["log_mean"][1 + c, t] for c in range(channels)},
+        },
+    )
+
+
+def overview_steps(curve: NDArray[np.float64]) -> NDArray[np.intp]:
+    """At most 512 timesteps of a curve `[T]`: the least and the greatest of each bucket.
+
+    Buckets without a value keep their first timestep, so that gaps stay gaps.
+    """
+    if len(curve) <= OVERVIEW_STEPS:
+        return np.arange(len(curve))
+    bounds = np.linspace(0, len(curve), OVERVIEW_STEPS // 2 + 1).astype(int)
+    kept: set[int] = set()
+    for start, stop in zip(bounds, bounds[1:], strict=False):
+        bucket = curve[start:stop]
+        if np.isnan(bucket).all():
+            kept.add(int(start))
+        else:
+            kept |= {int(start + np.nanargmin(bucket)), int(start + np.nanargmax(bucket))}
+    return np.array(sorted(kept))
+
+
+def standard(record: InputGradients) -> dict[str, float]:
+    """Headline numbers for the Scalars tab; a ratio below the least float32 is 0 there."""
+    return {"amnesia_ratio": float(10.0**record.numbers.log10_amnesia_ratio)}

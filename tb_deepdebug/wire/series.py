@@ -1,0 +1,83 @@
+"""A series vector: a few named numbers and short vectors, float32, with a checksum."""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_deepdebug.wire.errors import WireError
+from tb_deepdebug.wire.metadata import VERSION, check_version
+
+LARGEST = 4096  # float32 values: 16 KiB a step, so that one read of every step stays small
+
+SCALARS: dict[str, tuple[str, ...]] = {
+    "activations": tuple(
+        "examples timesteps units count nonfinite dead constant nonfinite_units zero_fraction "
+        "negative_fraction min max mean std".split()
+    ),
+    "preactivations": tuple(
+        "examples timesteps units count nonfinite negative zero positive min max mean std "
+        "first".split()
+    ),
+    "input_gradients": tuple(
+        "examples timesteps channels output_step log10_amnesia_ratio log10_near log10_far reach "
+        "drop_decades drop_lag lag_10 lag_1e3 lag_1e6 horizon90 effective_steps underflowed "
+        "unreachable masked nonfinite log10_floor".split()
+    ),
+}
+VECTORS: dict[str, tuple[str, ...]] = {
+    "activations": ("unit_zero_fraction", "unit_min", "unit_max", "unit_constant"),
+    "preactivations": ("counts", "unit_negative_fraction"),
+    "input_gradients": ("t", "combined", "low", "high", "state"),
+}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Series:
+    """One step of a series: scalars by name, vectors by name (float32, any length)."""
+
+    scalars: Mapping[str, float]
+    vectors: Mapping[str, NDArray[np.float32]]
+
+
+def encode(kind: str, series: Series) -> NDArray[np.float32]:
+    """A series as one float32 vector; vectors that do not fit any more are stored empty."""
+    scalars = [series.scalars[name] for name in SCALARS[kind]]
+    body: list[NDArray[np.floating]] = [np.array([len(scalars), *scalars], np.float64)]
+    room = LARGEST - 4 - len(scalars) - len(series.vectors)
+    for vector in series.vectors.values():
+        kept = vector if len(vector) <= room else vector[:0]
+        room -= len(kept)
+        body += [np.array([len(kept)], np.float64), kept]
+    with np.errstate(over="ignore"):  # beyond float32 is infinite here; the frame has it exactly
+        flat = np.concatenate(body).astype("<f4")
+    crc = zlib.crc32(flat.tobytes())
+    return np.concatenate([np.array([VERSION, crc >> 16, crc & 0xFFFF], "<f4"), flat])
+
+
+def decode(kind: str, values: NDArray[np.float32]) -> Series:
+    """The reverse of `encode`; names beyond those known are numbered. Raises WireError."""
+    if values.ndim != 1 or len(values) < 4:
+        raise WireError(f"the series vector has shape {values.shape}, expected at least 4 values")
+    flat = np.ascontiguousarray(values, "<f4")
+    check_version(int(flat[0]) if np.isfinite(flat[0]) else None)
+    crc = zlib.crc32(flat[3:].tobytes())
+    if [*flat[1:3]] != [crc >> 16, crc & 0xFFFF]:
+        raise WireError(f"the series vector is damaged: checksum {crc:08x} is not its own")
+    n = int(flat[3])
+    scalars = dict(zip(_names(SCALARS[kind], n), flat[4 : 4 + n].tolist(), strict=False))
+    vectors, at = [], 4 + n
+    while at < len(flat):
+        length = int(flat[at])
+        vectors.append(flat[at + 1 : at + 1 + length])
+        at += 1 + length
+    return Series(scalars, dict(zip(_names(VECTORS[kind], len(vectors)), vectors, strict=True)))
+
+
+def _names(known: Sequence[str], count: int) -> list[str]:
+    """Names by position: an input gradient's vectors beyond the known are its channels."""
+    return [*known[:count], *(f"channel_{i}" for i in range(count - len(known)))]

@@ -1,0 +1,105 @@
+"""A record as the `Summary` proto that every writer writes, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+from tensorboard.compat.proto import summary_pb2, tensor_pb2, tensor_shape_pb2, types_pb2
+
+from tb_deepdebug.records import Record
+from tb_deepdebug.records.activations import Activations
+from tb_deepdebug.records.input_gradients import InputGradients
+from tb_deepdebug.records.preactivations import Preactivations
+from tb_deepdebug.wire import activations, frame, input_gradients, metadata, preactivations, series
+
+_KINDS: dict[type, tuple[str, ModuleType]] = {
+    Activations: ("activations", activations),
+    InputGradients: ("input_gradients", input_gradients),
+    Preactivations: ("preactivations", preactivations),
+}
+
+_STANDARD_DESCRIPTIONS = {
+    "dead_fraction": "Share of units that are exactly zero in every valid cell of the batch.",
+    "negative_fraction": "Share of finite pre-activations below zero.",
+    "amnesia_ratio": "Mean input gradient over the far half of the lags / over all lags; flat: 1.",
+}
+
+
+def encode(name: str, record: Record, description: str | None = None) -> summary_pb2.Summary:
+    """The values of one record at one step: frame, series and what the standard tabs understand."""
+    kind, codec = _KINDS[type(record)]
+    blobs = frame.encode(kind, {"name": name, **codec.fields(record)}, codec.planes(record))
+    vector = series.encode(kind, codec.series(record))
+    ours: Callable[[str], bytes] = lambda part: metadata.encode(  # noqa: E731
+        metadata.Content(kind=kind, part=part, name=name)
+    )
+    values = [
+        _value(
+            f"{name}/{kind}",
+            _strings(blobs),
+            _metadata("BLOB_SEQUENCE", metadata.PLUGIN_NAME, ours("frame"), description),
+        ),
+        _value(
+            f"{name}/{kind}/series",
+            _numbers(vector, types_pb2.DT_FLOAT),
+            _metadata("TENSOR", metadata.PLUGIN_NAME, ours("series"), description),
+        ),
+    ]
+    for measure, number in codec.standard(record).items():
+        values.append(
+            scalar(f"deepdebug/{name}/{measure}", number, _STANDARD_DESCRIPTIONS[measure])
+        )
+    if isinstance(record, Preactivations):
+        values.append(
+            _value(
+                f"deepdebug/{name}/{kind}",
+                _numbers(preactivations.histogram(record), types_pb2.DT_DOUBLE),
+                _metadata("TENSOR", "histograms", b"", description),
+            )
+        )
+    return summary_pb2.Summary(value=values)
+
+
+def scalar(tag: str, number: float, description: str | None = None) -> summary_pb2.Summary.Value:
+    """One point of a standard scalar: a rank-0 float32, all that both ingesters accept."""
+    with np.errstate(over="ignore"):
+        value = float(np.float32(number))
+    proto = tensor_pb2.TensorProto(dtype=types_pb2.DT_FLOAT, float_val=[value])
+    proto.tensor_shape.SetInParent()
+    return _value(tag, proto, _metadata("SCALAR", "scalars", b"", description))
+
+
+def _value(
+    tag: str, tensor: tensor_pb2.TensorProto, meta: summary_pb2.SummaryMetadata
+) -> summary_pb2.Summary.Value:
+    return summary_pb2.Summary.Value(tag=tag, tensor=tensor, metadata=meta)
+
+
+def _metadata(
+    data_class: str, plugin: str, content: bytes, description: str | None
+) -> summary_pb2.SummaryMetadata:
+    return summary_pb2.SummaryMetadata(
+        plugin_data=summary_pb2.SummaryMetadata.PluginData(plugin_name=plugin, content=content),
+        data_class=getattr(summary_pb2, f"DATA_CLASS_{data_class}"),
+        summary_description=description or "",
+    )
+
+
+def _strings(blobs: list[bytes]) -> tensor_pb2.TensorProto:
+    return tensor_pb2.TensorProto(
+        dtype=types_pb2.DT_STRING, tensor_shape=_shape((len(blobs),)), string_val=blobs
+    )
+
+
+def _numbers(array: NDArray[np.floating], dtype: int) -> tensor_pb2.TensorProto:
+    return tensor_pb2.TensorProto(
+        dtype=dtype, tensor_shape=_shape(array.shape), tensor_content=array.tobytes()
+    )
+
+
+def _shape(shape: tuple[int, ...]) -> tensor_shape_pb2.TensorShapeProto:
+    dims = [tensor_shape_pb2.TensorShapeProto.Dim(size=n) for n in shape]
+    return tensor_shape_pb2.TensorShapeProto(dim=dims)
