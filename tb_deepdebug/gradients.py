@@ -6,6 +6,7 @@ differentiated by its framework's adapter; here are the question, its checks, an
 
 import sys
 import warnings
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,10 @@ from tb_deepdebug.output_steps import resolve_output_steps
 _CHUNK_TIMESTEPS = 2**15  # examples x timesteps differentiated at once, by default
 _TRUSTED_FLOAT32 = 2.0**-100  # below, terms of the chain rule may have been flushed to zero
 _LIFT = 100  # log2 of the scale that lifts a gradient above float32's smallest number, 2**-126
+
+
+class CannotCompute(RuntimeError):
+    """A model can't be run in the dtype asked for; raised by the adapters."""
 
 
 def input_gradients(
@@ -108,38 +113,45 @@ def _adapter(model: Any) -> Any:
 def _chunk_gradients(
     task: Any, rows: np.ndarray, steps: np.ndarray, index: int, valid: Any, dtype: str | None
 ) -> np.ndarray:
+    def measure(dtype: str, lift: int = 0) -> np.ndarray:
+        g = task.gradients(dtype, rows, steps, index, exponent=lift)
+        return _checked_time(g, valid)
+
     if dtype is not None:
-        return _checked_time(task.gradients(dtype, rows, steps, index), valid)
+        return measure(dtype)
     if task.native_dtype == "float32" and not task.traces.underflowed:
-        g = _checked_time(task.gradients("float32", rows, steps, index), valid)
+        g = measure("float32")
         if not _doubtful(g, valid, _TRUSTED_FLOAT32).any():
             return g
         task.traces.underflowed = True
-    return _checked_time(_wide_gradients(task, rows, steps, index, valid), valid)
-
-
-def _wide_gradients(
-    task: Any, rows: np.ndarray, steps: np.ndarray, index: int, valid: Any
-) -> np.ndarray:
-    """Gradients in float64; where the model allows only float32, in that, scaled."""
     try:
-        g = task.gradients("float64", rows, steps, index)
-        dtype, lifts = "float64", range(_LIFT, 10 * _LIFT, _LIFT) if task.narrows() else ()
-        why = "it narrows its values to a smaller float"
-    except RuntimeError as error:
+        g = measure("float64")
+    except CannotCompute as error:
         if task.native_dtype == "float64":
             raise
-        g = task.gradients("float32", rows, steps, index)
-        dtype, lifts, why = "float32", (_LIFT,), str(error)
-    smallest = 0.0 if dtype == "float64" else _TRUSTED_FLOAT32
+        return _lifted(lambda lift: measure("float32", lift), [_LIFT], valid, str(error))
+    if not task.narrows():
+        return g
+    lifts = range(_LIFT, 10 * _LIFT, _LIFT)
+    why = "it casts to a narrower float in its own code"
+    return _lifted(lambda lift: measure("float64", lift), lifts, valid, why)
+
+
+def _lifted(
+    measure: Callable[[int], np.ndarray], lifts: Iterable[int], valid: Any, why: str
+) -> np.ndarray:
+    """Gradients that underflow, measured again at scales 2**lift: each cell at the first that fits.
+
+    A scale that lifts the far timesteps may make the near ones overflow, so no single one does.
+    """
+    g = measure(0)
     for lift in lifts:
-        doubtful = _doubtful(g, valid, smallest)
+        doubtful = _doubtful(g, valid, _TRUSTED_FLOAT32 * 2.0 ** (_LIFT - lift))
         if not doubtful.any():
-            break
-        lifted = task.gradients(dtype, rows, steps, index, exponent=lift)
-        better = doubtful & np.isfinite(lifted) & (lifted != 0)
-        g = np.where(better, lifted, g)
-    if lifts and _doubtful(g, valid, 0.0).any():
+            return g
+        again = measure(lift)
+        g = np.where(doubtful & np.isfinite(again) & (again != 0), again, g)
+    if _doubtful(g, valid, 0.0).any():
         warnings.warn(
             "Zeros at valid timesteps may be underflow: the model can't be differentiated in "
             f"float64 throughout ({why}).",

@@ -45,9 +45,8 @@ class Inputs:
     @property
     def signature(self) -> tuple[Any, ...]:
         """What a traced graph depends on: structure, shapes without the batch, dtypes."""
-        return (repr(self.packed(range(len(self.arrays)))),) + tuple(
-            (a.shape[1:], a.dtype.str) for a in self.arrays
-        )
+        structure = repr(self.packed(range(len(self.arrays))))
+        return (structure, *((a.shape[1:], a.dtype.str) for a in self.arrays))
 
     def packed(self, flat: Any) -> Any:
         """`flat`, one value per array, in the structure that the model is called with."""

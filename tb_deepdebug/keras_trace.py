@@ -16,6 +16,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tb_deepdebug.keras_parts import components, float_dtypes, is_recastable
+
 _TRACING = threading.RLock()  # two threads must not recast one model at the same time
 
 
@@ -27,7 +29,7 @@ class Call:
     output: Any
 
 
-class _Recast(keras.DTypePolicy):  # type: ignore[misc]
+class _Recast(keras.DTypePolicy):
     """Computes in one dtype whatever the variables are kept in; a layer casts them on reading."""
 
     def __init__(self, compute_dtype: str, variable_dtype: str) -> None:
@@ -41,27 +43,6 @@ class _Recast(keras.DTypePolicy):  # type: ignore[misc]
     def convert_input(self, x: Any, autocast: bool, dtype: str) -> Any:
         # A Sequential asks for the dtype of its `Input`, which would narrow what is wide.
         return super().convert_input(x, autocast, self.compute_dtype)
-
-
-def components(model: Any) -> list[Any]:
-    """The model, its layers at every depth, and the plain operations of its functional graphs."""
-    found: dict[int, Any] = {}
-    waiting = [model]
-    while waiting:
-        part = waiting.pop()
-        if id(part) in found:
-            continue
-        found[id(part)] = part
-        waiting.extend(getattr(part, "_layers", None) or ())
-        waiting.extend(getattr(part, "operations", None) or ())
-        if getattr(part, "_functional", None) is not None:  # a built Sequential wraps one
-            waiting.append(part._functional)
-    return list(found.values())
-
-
-def float_dtypes(model: Any) -> set[str]:
-    """The float dtypes in which the model's layers compute."""
-    return {p.compute_dtype for p in components(model) if _is_recastable(p)}
 
 
 @contextmanager
@@ -86,7 +67,7 @@ def tracing(model: Any, dtype: str, recorded: list[Any]) -> Iterator[dict[int, l
         recast = not float_dtypes(model) <= {dtype}
         for part in parts:
             _inline_function(part)
-            if recast and _is_recastable(part):
+            if recast and is_recastable(part):
                 part.__dict__["_dtype_policy"] = _Recast(dtype, part.variable_dtype)
             if recast and hasattr(part, "_convert_inputs_to_tensors"):
                 _keep_wide_inputs(part, dtype)
@@ -115,14 +96,6 @@ def _states(parts: list[Any]) -> list[Any]:
         for v in keras.tree.flatten(getattr(part, "states", None) or [])
         if isinstance(v, keras.Variable)
     ]
-
-
-def _is_recastable(part: Any) -> bool:
-    return (
-        isinstance(part, keras.Layer)
-        and part.quantization_mode is None
-        and keras.backend.is_float_dtype(part.compute_dtype)
-    )
 
 
 @contextmanager

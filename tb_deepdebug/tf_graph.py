@@ -6,10 +6,9 @@ from typing import Any
 import tensorflow as tf
 
 _SQUASHING = frozenset({"Sigmoid", "Softmax"})
-_MOVING = frozenset(
-    "Identity Cast Reshape Squeeze ExpandDims Transpose Slice StridedSlice "
-    "Pack Unpack ConcatV2 Split SplitV GatherV2 GatherNd".split()
-)
+_MOVING = frozenset({"Identity", "Cast", "Reshape", "Squeeze", "ExpandDims", "Transpose"}) | {
+    "Slice", "StridedSlice", "GatherV2", "GatherNd", "Pack", "Unpack", "ConcatV2", "Split", "SplitV"
+}  # fmt: skip
 _FUNCTION_CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 
 

@@ -50,7 +50,7 @@ def test_refuses(given, mask, error, says):
 
 
 def test_names_at_most_eight_offenders():
-    with pytest.raises(ValueError, match="example 7 and 12 more$"):
+    with pytest.raises(ValueError, match=r"example 7 and 12 more$"):
         resolve_output_steps(9, 20, 6)
 
 
