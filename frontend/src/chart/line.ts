@@ -1,0 +1,119 @@
+/** A line of any number of points as a path of a few points per pixel that keeps every peak. */
+import type { Scale } from './scale';
+
+/** Pixels `x, y, x, y, ...`; a pair of NaN lifts the pen. */
+export type Path = readonly number[];
+
+/**
+ * Every pixel column keeps its first, least, greatest and last point, in their order, so that a
+ * single extreme point is always drawn and neighbouring columns stay joined. A NaN or an infinity
+ * is a gap. `xs` ascend; points more than a pixel outside of the x scale are left out.
+ */
+export function tracePath(xs: ArrayLike<number>, ys: ArrayLike<number>, x: Scale, y: Scale): Path {
+  const path: number[] = [];
+  const left = Math.min(x.forward(x.low), x.forward(x.high));
+  const right = Math.max(x.forward(x.low), x.forward(x.high));
+  let column: Column | null = null;
+  for (let i = 0; i < xs.length; i++) {
+    const px = x.forward(xs[i]);
+    // One neighbour outside of each edge lets the line run up to it.
+    if (i + 1 < xs.length && x.forward(xs[i + 1]) < left) continue;
+    if (i > 0 && x.forward(xs[i - 1]) > right) break;
+    const py = Number.isFinite(ys[i]) ? y.forward(ys[i]) : NaN;
+    const place = Math.floor(px);
+    if (column && (Number.isNaN(py) || column.place !== place)) {
+      flush(column, path);
+      column = null;
+    }
+    if (Number.isNaN(py)) liftPen(path);
+    else column = extend(column, place, px, py);
+  }
+  if (column) flush(column, path);
+  return path;
+}
+
+type Point = readonly [number, number];
+
+interface Column {
+  readonly place: number;
+  readonly first: Point;
+  least: Point;
+  greatest: Point;
+  last: Point;
+}
+
+function extend(column: Column | null, place: number, px: number, py: number): Column {
+  const point: Point = [px, py];
+  if (!column) return { place, first: point, least: point, greatest: point, last: point };
+  if (py < column.least[1]) column.least = point;
+  if (py > column.greatest[1]) column.greatest = point;
+  column.last = point;
+  return column;
+}
+
+function flush({ first, least, greatest, last }: Column, path: number[]): void {
+  const middle = least[0] <= greatest[0] ? [least, greatest] : [greatest, least];
+  let previous: Point | null = null;
+  for (const point of [first, ...middle, last]) {
+    if (point !== previous) path.push(point[0], point[1]);
+    previous = point;
+  }
+}
+
+function liftPen(path: number[]): void {
+  if (path.length > 0 && !Number.isNaN(path[path.length - 1])) path.push(NaN, NaN);
+}
+
+/** Strokes a path with the context's style; a point between two gaps becomes a dot. */
+export function strokePath(context: CanvasRenderingContext2D, path: Path): void {
+  context.beginPath();
+  for (let i = 0; i < path.length; i += 2) {
+    if (Number.isNaN(path[i])) continue;
+    const begins = i === 0 || Number.isNaN(path[i - 2]);
+    const ends = i + 2 >= path.length || Number.isNaN(path[i + 2]);
+    if (begins) context.moveTo(path[i] - (ends ? 0.75 : 0), path[i + 1]);
+    if (!begins || ends) context.lineTo(path[i] + (begins ? 0.75 : 0), path[i + 1]);
+  }
+  context.stroke();
+}
+
+/** A band as pieces of `x, low, high` in pixels: per column the least low and the greatest high. */
+export type Band = readonly (readonly number[])[];
+
+/** The band between two curves over the same `xs`; a gap where either has none. */
+export function traceBand(
+  xs: ArrayLike<number>,
+  low: ArrayLike<number>,
+  high: ArrayLike<number>,
+  x: Scale,
+  y: Scale,
+): Band {
+  const pieces: number[][] = [];
+  let piece: number[] | null = null;
+  for (let i = 0; i < xs.length; i++) {
+    if (!Number.isFinite(low[i]) || !Number.isFinite(high[i])) {
+      piece = null;
+      continue;
+    }
+    if (!piece) pieces.push((piece = []));
+    const [px, bottom, top] = [x.forward(xs[i]), y.forward(low[i]), y.forward(high[i])];
+    const last = piece.length - 3;
+    if (last >= 0 && Math.floor(piece[last]) === Math.floor(px)) {
+      piece[last + 1] = Math.max(piece[last + 1], bottom);
+      piece[last + 2] = Math.min(piece[last + 2], top);
+    } else {
+      piece.push(px, bottom, top);
+    }
+  }
+  return pieces;
+}
+
+export function fillBand(context: CanvasRenderingContext2D, band: Band): void {
+  for (const piece of band) {
+    context.beginPath();
+    for (let i = 0; i < piece.length; i += 3) context.lineTo(piece[i], piece[i + 1]);
+    for (let i = piece.length - 3; i >= 0; i -= 3) context.lineTo(piece[i], piece[i + 2]);
+    context.closePath();
+    context.fill();
+  }
+}
