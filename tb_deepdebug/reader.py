@@ -7,6 +7,7 @@ a log contains, and says what it could not read.
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import functools
 import os
@@ -26,7 +27,7 @@ from tb_deepdebug.wire.errors import WireError
 # More than any ingester keeps: "all of them", in a form that every provider accepts.
 _ALL = 1_000_000
 _SCALARS = 1_000  # points of a loss curve; a screen has about as many columns
-_READERS = concurrent.futures.ThreadPoolExecutor(8, thread_name_prefix="deepdebug-read")
+_READERS = concurrent.futures.ThreadPoolExecutor(16, thread_name_prefix="deepdebug-read")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -147,10 +148,8 @@ class Log:
             "experiment_id": self.experiment,
             "plugin_name": metadata.PLUGIN_NAME,
         }
-        for listing in (
-            self.provider.list_blob_sequences(self.context, **where),
-            self.provider.list_tensors(self.context, **where),
-        ):
+        lists = (self.provider.list_blob_sequences, self.provider.list_tensors)
+        for listing in together(*(functools.partial(f, self.context, **where) for f in lists)):
             for run, tags in sorted(listing.items()):
                 for tag, entry in sorted(tags.items()):
                     yield run, tag, entry
@@ -227,6 +226,9 @@ class Log:
         datum = self._references(record)[step]
         blobs = datum.values
         where = (self.experiment, record.run, record.tags["frame"], step, datum.wall_time)
+        # Every read of the data server may stall for 40 ms, so all but the last blob, the
+        # largest, are read beside the header, before it is known which are wanted.
+        together(*(functools.partial(self._warm, where, blobs, i) for i in range(len(blobs) - 1)))
         try:
             header = frame.decode_header(self._blob(where, blobs, 0))
             if header.get("kind") != record.kind:
@@ -237,7 +239,7 @@ class Log:
         names = [spec["name"] for spec in specs]
         wanted = names if choose is None else choose(names)
         chosen = [(i, spec) for i, spec in enumerate(specs, start=1) if spec["name"] in wanted]
-        stored = list(_READERS.map(lambda at: self._plane(where, blobs, at[0], at[1]), chosen))
+        stored = together(*(functools.partial(self._plane, where, blobs, *at) for at in chosen))
         return StoredFrame(step, datum.wall_time, header, stored)
 
     def _plane(
@@ -249,6 +251,10 @@ class Log:
         except WireError as error:
             return StoredPlane(spec, b"", str(error))
         return StoredPlane(spec, stored, None)
+
+    def _warm(self, where: tuple[Any, ...], blobs: Sequence[Any], i: int) -> None:
+        with contextlib.suppress(WireError):
+            self._blob(where, blobs, i)
 
     def _blob(self, where: tuple[Any, ...], blobs: Sequence[Any], i: int) -> bytes:
         if i >= len(blobs):
@@ -355,6 +361,13 @@ class Log:
         return np.array(points, np.float64).reshape(-1, 3).T
 
 
+def together(*reads: Callable[[], Any]) -> list[Any]:
+    """The results of several reads, done at once. A read must not itself wait for others."""
+    if len(reads) == 1:
+        return [reads[0]()]
+    return list(_READERS.map(lambda read: read(), reads))
+
+
 def _filter(keys: list[tuple[str, str]]) -> tb_provider.RunTagFilter:
     return tb_provider.RunTagFilter(
         runs=sorted({run for run, _ in keys}), tags=sorted({tag for _, tag in keys})
@@ -363,7 +376,7 @@ def _filter(keys: list[tuple[str, str]]) -> tb_provider.RunTagFilter:
 
 def _series_of(data: Any, key: tuple[str, str]) -> Sequence[Any]:
     run, tag = key
-    return data.get(run, {}).get(tag, ())  # type: ignore[no-any-return]
+    return data.get(run, {}).get(tag, ())
 
 
 def open_logdir(logdir: str | os.PathLike[str]) -> Log:

@@ -1,4 +1,4 @@
-"""The TensorFlow half of the summary functions: the default writer, step and recording condition."""
+"""The TensorFlow half of the summary functions: default writer, default step, `record_if`."""
 
 from __future__ import annotations
 

@@ -39,11 +39,8 @@ class EventWriter:
         self._lock = threading.Lock()
         folder = os.fspath(log_dir)
         os.makedirs(folder, exist_ok=True)
-        name = "events.out.tfevents.{:010d}.{}.{}.{}.deepdebug.v2".format(
-            int(time.time()), socket.gethostname(), os.getpid(), next(_FILE_NUMBERS)
-        )
-        self.path = os.path.join(folder, name)
-        self._file = open(self.path, "xb", buffering=0)  # noqa: SIM115: closed by close()
+        self.path = os.path.join(folder, _file_name())
+        self._file = open(self.path, "xb", buffering=0)  # noqa: SIM115 (closed by close)
         self._size = 0
         self._append(event_pb2.Event(wall_time=time.time(), file_version="brain.Event:2"))
 
@@ -66,7 +63,8 @@ class EventWriter:
             summary = summary_pb2.Summary.FromString(bytes(summary))
         if not isinstance(summary, summary_pb2.Summary):
             raise TypeError(
-                f"`summary` must be a Summary proto or its bytes. Received: {type(summary).__name__}"
+                "`summary` must be a Summary proto or its bytes. "
+                f"Received: {type(summary).__name__}"
             )
         now = time.time() if wall_time is None else wall_time
         self._append(event_pb2.Event(wall_time=now, step=int(step), summary=summary))
@@ -111,6 +109,12 @@ class EventWriter:
             self._file.seek(self._size)
             raise
         self._size += len(record)
+
+
+def _file_name() -> str:
+    """A name that TensorBoard takes for an event file, unique on this machine, in time order."""
+    who = f"{socket.gethostname()}.{os.getpid()}.{next(_FILE_NUMBERS)}"
+    return f"events.out.tfevents.{int(time.time()):010d}.{who}.deepdebug.v2"
 
 
 def frame_record(data: bytes) -> bytes:

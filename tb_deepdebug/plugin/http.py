@@ -38,12 +38,24 @@ def _respond(request: wrappers.Request, body: bytes, content_type: str) -> wrapp
     tag = hashlib.blake2b(body, digest_size=12).hexdigest()
     etag = f'W/"{tag}"'
     if request.if_none_match.contains_weak(tag):
-        response = wrappers.Response(status=304)
-        response.headers["ETag"] = etag
-        response.headers["Cache-Control"] = "no-cache"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
+        return _NotModified(etag, content_type)
     return http_util.Respond(request, body, content_type, headers=[("ETag", etag)])
+
+
+class _NotModified(wrappers.Response):
+    """A 304 that keeps its Content-Type, which TensorBoard demands of every response."""
+
+    def __init__(self, etag: str, content_type: str) -> None:
+        super().__init__(status=304, content_type=content_type)
+        self.headers["ETag"] = etag
+        self.headers["Cache-Control"] = "no-cache"
+        self.headers["X-Content-Type-Options"] = "nosniff"
+
+    def get_wsgi_headers(self, environ: Any) -> Any:
+        """Werkzeug's headers, and the Content-Type that it drops."""
+        headers = super().get_wsgi_headers(environ)
+        headers["Content-Type"] = self.content_type
+        return headers
 
 
 def _reason(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import functools
 import json
 import mimetypes
@@ -10,8 +11,8 @@ import urllib.parse
 from typing import Any
 
 from tensorboard import plugin_util
-from tensorboard.plugins import base_plugin
 from tensorboard.backend import json_util
+from tensorboard.plugins import base_plugin
 from werkzeug import wrappers
 from werkzeug.datastructures import MultiDict
 
@@ -22,12 +23,13 @@ from tb_deepdebug.reader import Log
 _STATIC = pathlib.Path(__file__).parents[1] / "static"
 _CACHE_BYTES = 256 << 20
 _MOST_PARTS = 64
+_PARTS = concurrent.futures.ThreadPoolExecutor(8, thread_name_prefix="deepdebug-part")
 _BINARY = "application/octet-stream"
 
 # Served in place of a bundle that was never built, so that the tab says so.
 _NO_BUNDLE = b"""export function render() {
-  document.body.textContent =
-    'The DeepDebug tab was installed without its frontend. Run: pip install --force-reinstall tb-deepdebug';
+  document.body.textContent = 'The DeepDebug tab was installed without its frontend. ' +
+    'Run: pip install --force-reinstall tb-deepdebug';
 }
 """
 
@@ -83,18 +85,23 @@ class DeepDebugPlugin(base_plugin.TBPlugin):
         if not 1 <= len(asked) <= _MOST_PARTS or set(request.args) != {"get"}:
             raise queries.RequestError(
                 400,
-                f"Expected 1 to {_MOST_PARTS} `get`. Received: {len(asked)}, of {list(request.args)}",
+                f"Expected 1 to {_MOST_PARTS} `get`, nothing else. Received: {len(asked)}, "
+                f"of {list(request.args)}",
             )
         log = self._log(request)
-        parts = []
-        for text in asked:
-            query, _, rest = text.partition("?")
-            try:
-                params = MultiDict(urllib.parse.parse_qsl(rest, keep_blank_values=True))
-                parts.append((200, None, queries.answer(log, query, params)))
-            except queries.RequestError as error:
-                parts.append((error.status, error.reason, b""))
+        # Listing comes first, once: the parts share it.
+        log.load_frames(log.records)
+        parts = list(_PARTS.map(functools.partial(_part, log), asked))
         return envelope.encode_batch(parts), _BINARY
+
+
+def _part(log: Log, text: str) -> tuple[int, str | None, bytes]:
+    query, _, rest = text.partition("?")
+    try:
+        params = MultiDict(urllib.parse.parse_qsl(rest, keep_blank_values=True))
+        return 200, None, queries.answer(log, query, params)
+    except queries.RequestError as error:
+        return error.status, error.reason, b""
 
 
 def _file(path: pathlib.Path, _: wrappers.Request) -> tuple[bytes, str]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tensorboard import errors
 from werkzeug.datastructures import MultiDict
 
+from tb_deepdebug import reader
 from tb_deepdebug.plugin import envelope
 from tb_deepdebug.reader import Log, Record, SeriesSteps
 from tb_deepdebug.stats.quantise import Picture
@@ -35,15 +36,20 @@ class RequestError(Exception):
 def index(log: Log) -> dict[str, Any]:
     """What the log holds: runs, records with their steps and last numbers, problems."""
     records = log.records
-    problems = [*log.problems, *log.load_frames(records), *log.load_last(records)]
-    scalars = log.scalar_tags()
-    everyone = sorted(log.runs(), key=natural)
+    everyone: list[str]
+    scalars, everyone, frames, last = reader.together(
+        log.scalar_tags,
+        lambda: sorted(log.runs(), key=natural),
+        lambda: log.load_frames(records),
+        lambda: log.load_last(records),
+    )
+    problems = [*log.problems, *frames, *last]
     mine: dict[str, list[dict[str, Any]]] = {}
     for record in records:
-        last, problem = log.last(record)
+        numbers, problem = log.last(record)
         if problem:
             problems.append(problem)
-        mine.setdefault(record.run, []).append(_entry(log, record, last))
+        mine.setdefault(record.run, []).append(_entry(log, record, numbers))
     runs = [
         {
             "name": run,

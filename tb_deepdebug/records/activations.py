@@ -110,7 +110,7 @@ def pictured(cells: Cells, examples: int | None) -> tuple[slice, slice]:
 
 
 def _input(data: Any, cells: Cells) -> NDArray[np.float32]:
-    array, dtype = as_floats(data, "input")
+    array, _ = as_floats(data, "input")
     if array.ndim == 2:
         array = array[..., None]
     _same_time(array.shape, cells, "input", "[batch, time, channels]")

@@ -51,7 +51,8 @@ def amnesia(log10_profile: NDArray[np.float64], output_step: int) -> Amnesia:
     if len(lag) < 2 or lag.max() == 0:
         return Amnesia()
     order = np.argsort(lag, kind="stable")
-    lag, logs = lag[order], log10_profile[known][order]
+    lag = lag[order]
+    logs: NDArray[np.float64] = log10_profile[known][order]
     reach = int(lag[-1])
     near = _log_mean(logs[lag <= max(_NEAR_LEAST, _NEAR_SHARE * reach)], logs[:1])
     far = logs[lag > (1 - _FAR_SHARE) * reach]
@@ -71,7 +72,7 @@ def amnesia(log10_profile: NDArray[np.float64], output_step: int) -> Amnesia:
         lag_10=_stays_below(ceiling, lag, near - 1),
         lag_1e3=_stays_below(ceiling, lag, near - 3),
         lag_1e6=_stays_below(ceiling, lag, near - 6),
-        horizon90=float(lag[min(np.searchsorted(within, 0.9 - 1e-12), len(lag) - 1)]),
+        horizon90=float(lag[min(int(np.searchsorted(within, 0.9 - 1e-12)), len(lag) - 1)]),
         effective_steps=float(np.exp(-(held * np.log(held)).sum())),
     )
 

@@ -53,8 +53,8 @@ def states(m: Magnitudes, output_step: int) -> NDArray[np.uint8]:
     positive = finite & (m.values > 0)
     result = np.full(m.values.shape[1:], VALUE, np.uint8)
     smallest = np.where(positive, m.values, np.inf).min(axis=0)
-    nothing = finite.any(axis=0) & ~positive.any(axis=0)
-    near_floor = smallest < m.floor * UNDERFLOW_REACH
+    nothing = np.asarray(finite.any(axis=0) & ~positive.any(axis=0), bool)
+    near_floor: NDArray[np.bool_] = np.less(smallest, m.floor * UNDERFLOW_REACH)
     some_zero = (finite & (m.values == 0)).any(axis=0)
     result[some_zero & near_floor] = UNDERFLOWED
     result[nothing] = UNREACHABLE
@@ -127,7 +127,7 @@ def bootstrap_band(m: Magnitudes, state: NDArray[np.uint8], seed: int = 0) -> ND
 
 def _percentiles(means: NDArray[np.float64]) -> NDArray[np.float64]:
     """The band's edges over axis 0, `[2, ...]`; replicates that are NaN count as neither edge."""
-    tail = int(round((1 - CONFIDENCE) / 2 * len(means)))
+    tail = round((1 - CONFIDENCE) / 2 * len(means))
     low = np.partition(np.where(np.isnan(means), np.inf, means), tail, axis=0)[tail]
     high = np.partition(np.where(np.isnan(means), -np.inf, means), -1 - tail, axis=0)[-1 - tail]
     return np.where(np.isfinite([low, high]), [low, high], np.nan)

@@ -8,6 +8,7 @@ are merged by adding counts (the layout of HdrHistogram and DDSketch).
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ class LogBins:
         right = np.exp2(self.min_exponent + octave) * (1 + part / (1 << self.mantissa_bits))
         return np.concatenate([-right[::-1], right])
 
-    def fold(self, counts: NDArray[np.generic], mantissa_bits: int) -> NDArray[np.generic]:
+    def fold(self, counts: NDArray[Any], mantissa_bits: int) -> NDArray[Any]:
         """Counts `[..., 2 * size + 1]` in the coarser bins of fewer mantissa bits: exact."""
         if not 0 <= mantissa_bits <= self.mantissa_bits:
             raise ValueError(
@@ -103,7 +104,7 @@ def to_float32(values: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.ascontiguousarray(np.clip(values, -largest, largest), dtype=np.float32)
 
 
-def used(counts: NDArray[np.generic]) -> slice:
+def used(counts: NDArray[Any]) -> slice:
     """The span of bins, over all leading axes, outside of which every count is zero."""
     hit = np.flatnonzero(counts.reshape(-1, counts.shape[-1]).any(axis=0))
     return slice(int(hit[0]), int(hit[-1]) + 1) if len(hit) else slice(0, 0)

@@ -106,7 +106,7 @@ def overview_stride(units: int, axis: int) -> int:
 
 
 def overview(picture: Picture, centre: NDArray[np.float64], stride: int) -> NDArray[np.uint8]:
-    """Codes `[examples, units, ceil(axis / stride)]`, each the cell furthest from its unit's centre.
+    """Codes `[examples, units, ceil(axis / stride)]`, the cell furthest from its unit's centre.
 
     Cells that are not finite are further than any value, masked ones nearer: one extreme cell in
     4,096 is still seen. `centre` is `[units]`, the mean.
@@ -127,7 +127,7 @@ def overview(picture: Picture, centre: NDArray[np.float64], stride: int) -> NDAr
 
 
 def _distance(scale: NDArray[np.float64], centre: NDArray[np.float64]) -> NDArray[np.float32]:
-    """How far each code of each unit lies from the unit's centre, `[units, 256]`, in code widths."""
+    """How far each code of each unit lies from the unit's centre, `[units, 256]`."""
     low, high = scale
     with np.errstate(all="ignore"):
         width = np.maximum(high / 2 - low / 2, 0)

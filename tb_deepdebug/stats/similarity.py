@@ -8,6 +8,8 @@ image tell the same story.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,7 +32,7 @@ def similarity_order(
     r = np.clip(unit[moving] @ unit[moving].T, -1, 1)
     leaves = average_linkage_leaves(1 - np.abs(r))
     running = 1.0
-    for above, below in zip(leaves, leaves[1:], strict=False):
+    for above, below in itertools.pairwise(leaves):
         running = -running if r[above, below] < 0 else running
         sign[moving[below]] = running
     return np.concatenate([moving[leaves], still]).astype(np.uint32), sign

@@ -134,7 +134,7 @@ def _one(rows: Floats) -> UnitStats:
     seen = count > 0
     low = np.where(seen, np.where(finite, rows, np.inf).min(axis=0), np.nan).astype(np.float64)
     high = np.where(seen, np.where(finite, rows, -np.inf).max(axis=0), np.nan).astype(np.float64)
-    clean = finite.all(axis=0)
+    clean = np.asarray(finite.all(axis=0), bool)
     return UnitStats(
         count=count,
         nan=_count(np.isnan(rows)),
@@ -147,7 +147,7 @@ def _one(rows: Floats) -> UnitStats:
         mean=mean,
         m2=m2,
         constant=(clean & _still(low, high, len(rows))).astype(np.float64),
-        sequences=(clean & (len(rows) > 1)).astype(np.float64),
+        sequences=clean.astype(np.float64) if len(rows) > 1 else np.zeros(len(clean)),
     )
 
 
@@ -171,7 +171,7 @@ def _one_finite(rows: Floats, least: NDArray[np.float64], most: NDArray[np.float
         mean=mean,
         m2=m2,
         constant=_still(least, most, len(rows)).astype(np.float64),
-        sequences=np.full(units, float(len(rows) > 1)),
+        sequences=np.full(units, 1.0 if len(rows) > 1 else 0.0),
     )
 
 

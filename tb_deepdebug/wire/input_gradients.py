@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,7 @@ def overview_steps(curve: NDArray[np.float64]) -> NDArray[np.intp]:
         return np.arange(len(curve))
     bounds = np.linspace(0, len(curve), OVERVIEW_STEPS // 2 + 1).astype(int)
     kept: set[int] = set()
-    for start, stop in zip(bounds, bounds[1:], strict=False):
+    for start, stop in itertools.pairwise(bounds):
         bucket = curve[start:stop]
         if np.isnan(bucket).all():
             kept.add(int(start))

@@ -14,19 +14,25 @@ from tb_deepdebug.wire.metadata import VERSION, check_version
 
 LARGEST = 4096  # float32 values: 16 KiB a step, so that one read of every step stays small
 
+_MOMENTS = ("min", "max", "mean", "std")
+
 SCALARS: dict[str, tuple[str, ...]] = {
-    "activations": tuple(
-        "examples timesteps units count nonfinite dead constant nonfinite_units zero_fraction "
-        "negative_fraction min max mean std".split()
+    "activations": (
+        *("examples", "timesteps", "units", "count", "nonfinite"),
+        *("dead", "constant", "nonfinite_units", "zero_fraction", "negative_fraction"),
+        *_MOMENTS,
     ),
-    "preactivations": tuple(
-        "examples timesteps units count nonfinite negative zero positive min max mean std "
-        "first".split()
+    "preactivations": (
+        *("examples", "timesteps", "units", "count", "nonfinite"),
+        *("negative", "zero", "positive"),
+        *_MOMENTS,
+        "first",
     ),
-    "input_gradients": tuple(
-        "examples timesteps channels output_step log10_amnesia_ratio log10_near log10_far reach "
-        "drop_decades drop_lag lag_10 lag_1e3 lag_1e6 horizon90 effective_steps underflowed "
-        "unreachable masked nonfinite log10_floor".split()
+    "input_gradients": (
+        *("examples", "timesteps", "channels", "output_step"),
+        *("log10_amnesia_ratio", "log10_near", "log10_far", "reach", "drop_decades", "drop_lag"),
+        *("lag_10", "lag_1e3", "lag_1e6", "horizon90", "effective_steps"),
+        *("underflowed", "unreachable", "masked", "nonfinite", "log10_floor"),
     ),
 }
 VECTORS: dict[str, tuple[str, ...]] = {
@@ -41,7 +47,7 @@ class Series:
     """One step of a series: scalars by name, vectors by name (float32, any length)."""
 
     scalars: Mapping[str, float]
-    vectors: Mapping[str, NDArray[np.float32]]
+    vectors: Mapping[str, NDArray[np.floating]]
 
 
 def encode(kind: str, series: Series) -> NDArray[np.float32]:
