@@ -6,6 +6,7 @@ BUNDLE := tb_deepdebug/static/index.js
 FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
 
 .PHONY: demo test bench check format frontend clean
+.NOTPARALLEL:
 
 demo: .venv/demo.stamp $(BUNDLE)
 	$(BIN)/tb-deepdebug demo $(ARGS)
@@ -45,7 +46,7 @@ clean:
 
 .venv/test.stamp: .venv/python.stamp pyproject.toml frontend/package-lock.json
 	tools/setup_tests.sh $(BIN)/python
-	touch $@
+	touch .venv/demo.stamp $@
 
 $(BUNDLE): $(FRONTEND) | .venv/python.stamp
 	$(BIN)/python tools/frontend.py build
