@@ -1,4 +1,5 @@
 /** A coarse mark per record from its last scalars, to find the sick layer without looking at all. */
+import { amnesiaVerdict } from './amnesia';
 import type { RecordInfo, RunInfo } from './api';
 import type { Kind } from './wire';
 
@@ -67,10 +68,9 @@ function ofPreactivations({ count, nonfinite, negative }: Scalars): Health {
   return graded(Math.max(0, share - 0.5) * 2, 0.8, 0.98, said);
 }
 
-function ofGradients({ log10_amnesia_ratio: ratio }: Scalars): Health {
-  if (Number.isNaN(ratio)) return UNKNOWN;
-  const said = `the far half has ${scientific(ratio)} of the average sensitivity`;
-  return graded(Math.max(0, -ratio), 1, 3, said);
+function ofGradients(last: Scalars): Health {
+  const { words, mark } = amnesiaVerdict(last);
+  return { mark, words, badness: mark === 'unknown' ? -1 : last.drop_decades };
 }
 
 function graded(badness: number, warning: number, limit: number, words: string): Health {
@@ -84,8 +84,4 @@ function bad(words: string, badness: number): Health {
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(share > 0.99 && share < 1 ? 1 : 0)} %`;
-}
-
-function scientific(log10: number): string {
-  return log10 > -2 ? percent(10 ** log10) : `1e${Math.round(log10)}`;
 }

@@ -39,7 +39,8 @@ export interface Exports {
 }
 
 /**
- * A panel's line to its card. The component is mounted only while its kind exists in a shown run
+ * A panel's line to its card. The bar on top of the page lets the person choose run, layer, step and
+ * comparison; a panel's own tools are only those that no other panel shares. The component is mounted only while its kind exists in a shown run
  * and the card is unfolded; it draws its own tools at the top of its body.
  */
 export interface Panel {

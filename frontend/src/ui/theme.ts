@@ -24,17 +24,18 @@ export interface Colours {
   /** No data: masked or unreachable. */
   readonly void: string;
   readonly font: string;
+  readonly scheme: 'light' | 'dark';
 }
 
 const font = 'Roboto, "Helvetica Neue", Arial, sans-serif';
 
 const LIGHT: Colours = {
-  page: '#f5f5f5',
+  page: '#f5f6f7',
   surface: '#ffffff',
   raised: '#f1f3f4',
   text: '#212121',
   muted: '#5f6368',
-  line: '#dadce0',
+  line: '#e0e0e0',
   grid: '#ebedef',
   accent: '#c75300',
   onAccent: '#ffffff',
@@ -43,16 +44,17 @@ const LIGHT: Colours = {
   bad: '#c5221f',
   void: '#e3e6e9',
   font,
+  scheme: 'light',
 };
 
 const DARK: Colours = {
-  page: '#303030',
-  surface: '#3a3a3a',
-  raised: '#484848',
+  page: '#3a3a3a',
+  surface: '#303030',
+  raised: '#424242',
   text: '#f1f1f1',
   muted: '#b8bcc0',
   line: '#555555',
-  grid: '#474747',
+  grid: '#424242',
   accent: '#ffa657',
   onAccent: '#1f1f1f',
   good: '#81c995',
@@ -60,6 +62,7 @@ const DARK: Colours = {
   bad: '#f28b82',
   void: '#4c4c4c',
   font,
+  scheme: 'dark',
 };
 
 /** Reading it in a component or an effect redraws on a change of theme. */

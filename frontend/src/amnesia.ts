@@ -1,0 +1,49 @@
+/** What the numbers of an input-gradient profile say, in words; see docs/wire_format.md. */
+import { shortNumber, times } from './chart/ticks';
+
+export type Scalars = Readonly<Record<string, number>>;
+
+export interface Verdict {
+  readonly words: string;
+  readonly mark: 'unknown' | 'good' | 'warning' | 'bad';
+}
+
+/** Ten times between near and far is fine; a thousand is much; a million is amnesia. */
+const WARNING_DECADES = 3;
+const BAD_DECADES = 6;
+
+/** "1,000,000× less sensitive 452 steps away", and what could not be measured. */
+export function amnesiaVerdict(scalars: Scalars): Verdict {
+  const { drop_decades: drop, drop_lag: lag, log10_near: near, log10_far: far } = scalars;
+  const { reach } = scalars;
+  if (!Number.isFinite(near)) return { words: withoutProfile(scalars), mark: 'unknown' };
+  if (drop >= 1) {
+    const mark = drop >= BAD_DECADES ? 'bad' : drop >= WARNING_DECADES ? 'warning' : 'good';
+    const words = `${times(drop)} less sensitive ${steps(lag)} away`;
+    return { words: words + lost(scalars), mark };
+  }
+  const more = Math.floor(far - near);
+  const words =
+    more >= 1
+      ? `${times(more)} more sensitive ${steps(reach)} away than near`
+      : `about as sensitive ${steps(reach)} away as near`;
+  return { words: words + lost(scalars), mark: 'good' };
+}
+
+function steps(count: number): string {
+  return count === 1 ? '1 step' : `${shortNumber(count)} steps`;
+}
+
+function lost({ underflowed, unreachable }: Scalars): string {
+  const parts: string[] = [];
+  if (underflowed > 0) parts.push(`${steps(underflowed)} underflowed`);
+  if (unreachable > 0) parts.push(`${steps(unreachable)} out of reach`);
+  return parts.length > 0 ? `; ${parts.join(', ')}` : '';
+}
+
+function withoutProfile({ timesteps, masked, unreachable, nonfinite }: Scalars): string {
+  if (nonfinite > 0) return `no profile: the gradient is not finite at ${steps(nonfinite)}`;
+  if (masked === timesteps) return 'no profile: every timestep is masked';
+  if (unreachable > 0) return 'no profile: no timestep reaches the output';
+  return 'no profile';
+}

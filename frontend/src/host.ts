@@ -1,0 +1,174 @@
+/** The TensorBoard around us: theme, fonts, run order and reloads. Every part of it may be missing. */
+import { batch } from '@preact/signals';
+import { fetchIndex, forget, revision } from './api';
+import type { Index } from './api';
+import { hostRuns, index, indexError, theme } from './state';
+
+const POLL_MS = 10_000;
+
+/** Follows the host until the function it returns is called. */
+export function followHost(): () => void {
+  const stops = [followTheme(), followReloads()];
+  borrowFonts();
+  return () => stops.forEach((stop) => stop());
+}
+
+/** Reads the index now; what it shows changes only where the log has. */
+export async function refresh(force = false): Promise<void> {
+  try {
+    const next = await fetchIndex();
+    const changed = next !== index.peek();
+    if (rewritten(index.peek(), next)) forget();
+    batch(() => {
+      indexError.value = null;
+      index.value = next;
+      if (changed || force) revision.value++;
+    });
+  } catch (error) {
+    indexError.value = error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** True if a step that was there is gone: the run was started anew and old answers may be wrong. */
+export function rewritten(before: Index | null, now: Index): boolean {
+  const key = (run: string, name: string, kind: string): string =>
+    JSON.stringify([run, name, kind]);
+  const steps = new Map<string, ReadonlySet<number>>();
+  for (const run of now.runs) {
+    for (const record of run.records) {
+      steps.set(key(run.name, record.name, record.kind), new Set(record.steps));
+    }
+  }
+  return (before?.runs ?? []).some((run) =>
+    run.records.some((record) => {
+      const kept = steps.get(key(run.name, record.name, record.kind));
+      const last = record.steps[record.steps.length - 1];
+      // TensorBoard keeps a sample of the steps, so those in the middle come and go.
+      return kept !== undefined && last !== undefined && Math.max(...kept) < last;
+    }),
+  );
+}
+
+// TensorBoard sends no theme; its page carries it as a class of the body.
+function followTheme(): () => void {
+  const body = parentBody();
+  const media = window.matchMedia('(prefers-color-scheme: dark)');
+  const read = (): void => {
+    const dark = body ? body.classList.contains('dark-mode') : media.matches;
+    theme.value = dark ? 'dark' : 'light';
+  };
+  read();
+  if (!body) {
+    media.addEventListener('change', read);
+    return () => media.removeEventListener('change', read);
+  }
+  const observer = new MutationObserver(read);
+  observer.observe(body, { attributes: true, attributeFilter: ['class'] });
+  return () => observer.disconnect();
+}
+
+function parentBody(): HTMLElement | null {
+  try {
+    return window.parent === window ? null : window.parent.document.body;
+  } catch {
+    return null;
+  }
+}
+
+// Our frame knows no fonts; TensorBoard's page declares Roboto, which this repeats.
+function borrowFonts(): void {
+  try {
+    if (window.parent === window) return;
+    const rules = [...window.parent.document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+    const faces = rules
+      .map((rule) => rule.cssText)
+      .filter((text) => /^@font-face.*Roboto/s.test(text));
+    const style = document.createElement('style');
+    style.textContent = faces.join('\n');
+    document.head.append(style);
+  } catch {
+    // The system's own font will do.
+  }
+}
+
+function followReloads(): () => void {
+  const listen = hostMessages((type, payload) => {
+    if (type === 'experimental.DataReloaded') void refresh(true);
+    if (type === 'experimental.RunsChanged' || type === 'experimental.GetRuns') takeRuns(payload);
+  });
+  listen.send('experimental.GetRuns');
+  const tick = (): void => {
+    if (isVisible()) void refresh();
+  };
+  const timer = window.setInterval(tick, POLL_MS);
+  // A tab that comes back into view must not show old data for up to ten seconds.
+  let wasVisible = isVisible();
+  const onResize = (): void => {
+    if (isVisible() && !wasVisible) tick();
+    wasVisible = isVisible();
+  };
+  window.addEventListener('resize', onResize);
+  return () => {
+    window.clearInterval(timer);
+    window.removeEventListener('resize', onResize);
+    listen.close();
+  };
+}
+
+/** TensorBoard keeps hidden plugins alive with a height of zero. */
+function isVisible(): boolean {
+  return document.visibilityState === 'visible' && window.innerHeight > 0;
+}
+
+// A run keeps its place, and so its colour, while the page is open, also when others appear.
+function takeRuns(payload: unknown): void {
+  if (!Array.isArray(payload)) return;
+  hostRuns.value = [...new Set([...hostRuns.peek(), ...payload.map(String)])];
+}
+
+interface Host {
+  readonly send: (type: string) => void;
+  readonly close: () => void;
+}
+
+/** TensorBoard's plugin messages, over a port that is handed to the parent page. */
+function hostMessages(receive: (type: string, payload: unknown) => void): Host {
+  const { port1, port2 } = new MessageChannel();
+  let id = 0;
+  port1.onmessage = ({ data }) => {
+    const message = parseMessage(data);
+    if (!message) return;
+    receive(message.type, message.payload);
+    if (!message.isReply) {
+      port1.postMessage(JSON.stringify({ ...message, payload: null, isReply: true }));
+    }
+  };
+  try {
+    if (window.parent !== window) window.parent.postMessage('experimental.bootstrap', '*', [port2]);
+  } catch {
+    // Without a host there is nobody to talk to; the poll still finds new data.
+  }
+  return {
+    send: (type) =>
+      port1.postMessage(JSON.stringify({ type, id: id++, payload: null, isReply: false })),
+    close: () => port1.close(),
+  };
+}
+
+interface Message {
+  readonly type: string;
+  readonly id: number;
+  readonly payload: unknown;
+  readonly isReply: boolean;
+}
+
+function parseMessage(data: unknown): Message | null {
+  try {
+    const message: unknown = JSON.parse(String(data));
+    return message && typeof message === 'object' && 'type' in message
+      ? (message as Message)
+      : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,71 @@
+/** The keyboard: every key acts on the view state, whatever has the focus but a text field. */
+import {
+  compare,
+  moveStep,
+  recordName,
+  recordNames,
+  step,
+  recordedSteps,
+  timeAxis,
+  unit,
+  unitOrder,
+  zoom,
+} from '../state';
+import { chooseRecord } from './rail';
+
+const LAYERS = ['activations', 'preactivations'] as const;
+
+/** Acts on a key; false where the key means nothing here. */
+export function act(key: string, toggleHelp: () => void): boolean {
+  const action = ACTIONS[key];
+  if (key === '?') toggleHelp();
+  else if (action) action();
+  else return false;
+  return true;
+}
+
+const ACTIONS: Readonly<Record<string, (() => void) | undefined>> = {
+  ArrowLeft: () => moveStep(-1),
+  ArrowRight: () => moveStep(1),
+  PageUp: () => moveStep(10),
+  PageDown: () => moveStep(-10),
+  Home: () => (step.value = recordedSteps.value[0] ?? null),
+  End: () => (step.value = null),
+  '[': () => moveLayer(-1),
+  ']': () => moveLayer(1),
+  j: () => (unit.value = (unit.value ?? -1) + 1),
+  k: () => (unit.value = Math.max(0, (unit.value ?? 1) - 1)),
+  o: () => (unitOrder.value = after(['index', 'similarity', 'health'], unitOrder.value)),
+  c: () => (compare.value = after(['off', 'run', 'step'], compare.value)),
+  t: () => (timeAxis.value = after(['timestep', 'lag'], timeAxis.value)),
+  r: () => document.getElementById('run-filter')?.focus(),
+  Escape: () => {
+    unit.value = null;
+    zoom.value = null;
+  },
+};
+
+/** The choice after `current`, round and round. */
+export function after<T>(choices: readonly T[], current: T): T {
+  return choices[(choices.indexOf(current) + 1) % choices.length];
+}
+
+function moveLayer(offset: number): void {
+  const names = [...new Set(LAYERS.flatMap(recordNames))];
+  const current = names.indexOf(
+    recordName.activations.value ?? recordName.preactivations.value ?? '',
+  );
+  const next = names[Math.min(names.length - 1, Math.max(0, current + offset))];
+  if (next !== undefined) chooseRecord(next, LAYERS);
+}
+
+/** Keys belong to the field that is typed in, and to the browser where a modifier is held. */
+export function isForUs(event: KeyboardEvent): boolean {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false;
+  const target = event.target instanceof HTMLElement ? event.target : null;
+  if (!target) return true;
+  if (target.closest('input:not([type=checkbox]), select, textarea, dialog')) {
+    return event.key === 'Escape' && (target.blur(), false);
+  }
+  return true;
+}

@@ -1,0 +1,193 @@
+/** The left side: which runs are shown, and which layer is looked at. */
+import type { JSX } from 'preact';
+import { health } from '../health';
+import type { Health } from '../health';
+import {
+  matchingRuns,
+  recordChoice,
+  recordIn,
+  recordName,
+  recordNames,
+  runChoice,
+  runFilter,
+  runFocus,
+  runPattern,
+  runs,
+  shownRuns,
+} from '../state';
+import type { RunInfo } from '../api';
+import type { Kind } from '../wire';
+import { MarkShape } from './mark';
+import { Name, shortened } from './name';
+import { runColour } from './run_colour';
+
+/** More marks in a row than this are unreadable. */
+const MAX_MARKS = 8;
+
+export function Rail({ open }: { readonly open: boolean }): JSX.Element {
+  return (
+    <nav class="rail" aria-label="Runs and layers" data-open={open || undefined}>
+      <Filter />
+      <Runs />
+      <Records title="Layers" kinds={['activations', 'preactivations']} />
+      <Records title="Input gradients" kinds={['input_gradients']} />
+    </nav>
+  );
+}
+
+function Filter(): JSX.Element {
+  return (
+    <label class="filter" data-invalid={runPattern.value === null || undefined}>
+      <svg
+        width="18"
+        height="18"
+        viewBox="0 0 24 24"
+        fill="none"
+        stroke="currentColor"
+        stroke-width="2"
+        aria-hidden="true"
+      >
+        <circle cx="10" cy="10" r="6" />
+        <path d="m15 15 6 6" />
+      </svg>
+      <input
+        id="run-filter"
+        type="search"
+        placeholder="Filter runs (regex)"
+        aria-label="Filter runs by a regular expression"
+        aria-invalid={runPattern.value === null}
+        value={runFilter.value}
+        onInput={(event) => (runFilter.value = event.currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+function Runs(): JSX.Element {
+  const [matching, shown] = [matchingRuns.value, shownRuns.value];
+  return (
+    <section>
+      <h2>
+        Runs
+        <button
+          class="link small"
+          onClick={() => (runChoice.value = matching.map(({ name }) => name))}
+        >
+          all
+        </button>
+        <button class="link small" onClick={() => (runChoice.value = [])}>
+          none
+        </button>
+        <span class="muted small">
+          {shown.length} of {runs.value.length}
+        </span>
+      </h2>
+      <ul>
+        {matching.map((run) => (
+          <RunRow key={run.name} run={run} shown={shown.includes(run)} />
+        ))}
+      </ul>
+      {matching.length === 0 && <p class="row muted">No run matches the filter.</p>}
+    </section>
+  );
+}
+
+function RunRow({ run, shown }: { readonly run: RunInfo; readonly shown: boolean }): JSX.Element {
+  const alone = shown && shownRuns.value.length === 1 && runs.value.length > 1;
+  const label = shortened(run.name);
+  const toggle = (): void => {
+    const names = shownRuns.value.map(({ name }) => name);
+    runChoice.value = shown ? names.filter((name) => name !== run.name) : [...names, run.name];
+  };
+  return (
+    <li class="row">
+      <input type="checkbox" checked={shown} onChange={toggle} aria-label={`Show run ${label}`} />
+      <button
+        class="name clip"
+        title={alone ? 'Show all runs again' : 'Show this run alone'}
+        onClick={() => (runChoice.value = alone ? null : [run.name])}
+      >
+        <Name text={run.name} />
+      </button>
+      <span class="only muted" aria-hidden="true">
+        {alone ? 'all' : 'only'}
+      </span>
+      <span class="swatch" style={{ background: runColour(run.name) }} />
+    </li>
+  );
+}
+
+function Records(props: {
+  readonly title: string;
+  readonly kinds: readonly Kind[];
+}): JSX.Element | null {
+  const names = [...new Set(props.kinds.flatMap(recordNames))];
+  if (names.length === 0) return null;
+  return (
+    <section>
+      <h2>{props.title}</h2>
+      <ul>
+        {names.map((name) => (
+          <RecordRow key={name} name={name} kinds={props.kinds} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+interface RecordRowProps {
+  readonly name: string;
+  readonly kinds: readonly Kind[];
+}
+
+function RecordRow({ name, kinds }: RecordRowProps): JSX.Element {
+  const chosen = kinds.some((kind) => recordName[kind].value === name);
+  return (
+    <li class="row" data-chosen={chosen || undefined}>
+      <button class="name clip" aria-current={chosen} onClick={() => chooseRecord(name, kinds)}>
+        <Name text={name} />
+      </button>
+      <span class="marks">
+        {shownRuns.value.slice(0, MAX_MARKS).map((run) => (
+          <RunMark key={run.name} run={run} name={name} kinds={kinds} />
+        ))}
+      </span>
+    </li>
+  );
+}
+
+/** How one run's layer does; a click looks at it. */
+function RunMark({ run, name, kinds }: RecordRowProps & { readonly run: RunInfo }): JSX.Element {
+  const found = worstOf(run, name, kinds);
+  const words = found ? found.words : 'not recorded';
+  const title = `${shortened(name, 60)} of ${shortened(run.name, 60)}: ${words}`;
+  const look = (): void => {
+    runFocus.value = run.name;
+    chooseRecord(name, kinds);
+  };
+  return (
+    <button
+      class={`mark ${found?.mark ?? 'unknown'}`}
+      title={title}
+      aria-label={title}
+      onClick={look}
+    >
+      <MarkShape mark={found?.mark ?? 'unknown'} />
+    </button>
+  );
+}
+
+function worstOf(run: RunInfo, name: string, kinds: readonly Kind[]): Health | null {
+  const found = kinds.flatMap((kind) => recordIn(run, kind, name) ?? []).map(health);
+  return found.reduce<Health | null>((worst, other) => {
+    return worst === null || SEVERITY[other.mark] > SEVERITY[worst.mark] ? other : worst;
+  }, null);
+}
+
+const SEVERITY = { unknown: 0, good: 1, warning: 2, bad: 3 } as const;
+
+export function chooseRecord(name: string, kinds: readonly Kind[]): void {
+  for (const kind of kinds) {
+    if (recordNames(kind).includes(name)) recordChoice[kind].value = name;
+  }
+}

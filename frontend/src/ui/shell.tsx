@@ -1,0 +1,128 @@
+/** The page: rail, scrubber, cards. */
+import type { JSX } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { refresh } from '../host';
+import { PANELS } from '../panels/registry';
+import { index, indexError, recordName, runs, shownRuns } from '../state';
+import { Card } from './card';
+import { Empty } from './empty';
+import { Help } from './help';
+import { act, isForUs } from './keys';
+import { shortened } from './name';
+import { Rail } from './rail';
+import { Scrubber } from './scrubber';
+import { adopt } from './style';
+import css from './shell.css?inline';
+import { colours, variables } from './theme';
+
+export function Shell(): JSX.Element {
+  const [help, setHelp] = useState(false);
+  useTheme();
+  useKeys(() => setHelp((open) => !open));
+  return (
+    <>
+      {page(() => setHelp(true))}
+      {help && <Help close={() => setHelp(false)} />}
+    </>
+  );
+}
+
+function page(help: () => void): JSX.Element {
+  if (index.value === null)
+    return indexError.value === null ? <div class="skeleton page-skeleton" /> : <Banner />;
+  if (runs.value.length === 0 && index.value.problems.length === 0) return <Empty />;
+  return <Page help={help} />;
+}
+
+function Page({ help }: { readonly help: () => void }): JSX.Element {
+  const [open, setOpen] = useState(false);
+  const settled = usePainted();
+  const layer = recordName.activations.value ?? recordName.preactivations.value;
+  return (
+    <div class="page">
+      <div class="topbar">
+        <button class="button clip" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {shownRuns.value.length} of {runs.value.length} runs
+          {layer === null ? '' : ` · ${shortened(layer, 24)}`} ▾
+        </button>
+      </div>
+      <Rail open={open} />
+      <main class="main">
+        <Scrubber help={help} />
+        <Banner />
+        <UnreadableTags />
+        <div class="cards">
+          {PANELS.map((spec, place) => (
+            <Card key={spec.id} spec={spec} wide={place === 0} settled={settled} />
+          ))}
+        </div>
+      </main>
+    </div>
+  );
+}
+
+function Banner(): JSX.Element | null {
+  if (indexError.value === null) return null;
+  return (
+    <div class="banner" role="alert">
+      <span>{indexError.value}</span>
+      <button class="button" onClick={() => void refresh()}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+const MAX_PROBLEMS = 5;
+
+/** Whole tags that can't be read belong to no panel. */
+function UnreadableTags(): JSX.Element | null {
+  const problems = (index.value?.problems ?? []).filter(({ step }) => step === null);
+  if (problems.length === 0) return null;
+  return (
+    <ul class="notes small unreadable" aria-label="Tags that can’t be read">
+      {problems.slice(0, MAX_PROBLEMS).map(({ run, tag, reason }) => (
+        <li key={`${run}\n${tag}`}>
+          {shortened(tag, 60)} of {shortened(run, 60)} can’t be read: {reason}
+        </li>
+      ))}
+      {problems.length > MAX_PROBLEMS && <li>… and {problems.length - MAX_PROBLEMS} more</li>}
+    </ul>
+  );
+}
+
+function useTheme(): void {
+  const palette = colours.value;
+  useLayoutEffect(() => {
+    adopt(css);
+    document.documentElement.style.cssText = `${variables(palette)} color-scheme: ${palette.scheme};`;
+  }, [palette]);
+}
+
+function useKeys(toggleHelp: () => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (isForUs(event) && act(event.key, toggleHelp)) event.preventDefault();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+}
+
+/** Marks the moment at which every unfolded card first showed something; benchmarks wait for it. */
+function usePainted(): (id: string, done: boolean) => void {
+  const states = useRef(new Map<string, boolean>());
+  const marked = useRef(false);
+  return (id, done) => {
+    states.current.set(id, done);
+    if (marked.current || states.current.size < PANELS.length) return;
+    if (![...states.current.values()].every(Boolean)) return;
+    marked.current = true;
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        performance.mark('dd-painted');
+        document.documentElement.setAttribute('data-dd-painted', '');
+      }),
+    );
+  };
+}

@@ -1,0 +1,185 @@
+/** What all panels share: the run and layer looked at, the comparison, the step. */
+import type { JSX } from 'preact';
+import type { RunInfo } from '../api';
+import {
+  compare,
+  compared,
+  compareRun,
+  compareStep,
+  moveStep,
+  nearestStep,
+  recordedSteps,
+  recordIn,
+  recordName,
+  recordNames,
+  runFocus,
+  runOf,
+  shownRuns,
+  step,
+} from '../state';
+import type { Kind } from '../wire';
+import { shortened } from './name';
+import { chooseRecord } from './rail';
+import { runColour } from './run_colour';
+
+const LAYERS = ['activations', 'preactivations'] as const;
+
+export function ViewBar({ help }: { readonly help: () => void }): JSX.Element {
+  return (
+    <div class="tools">
+      <Looked />
+      <Steps />
+      <button class="icon" aria-label="Keys" title="Keys (?)" onClick={help}>
+        ?
+      </button>
+    </div>
+  );
+}
+
+/** The run and layer of the panels that show one, and what to put beside it. */
+function Looked(): JSX.Element | null {
+  const kind = LAYERS.find((candidate) => recordName[candidate].value !== null);
+  if (!kind) return null;
+  const run = runOf(kind);
+  const name = recordName[kind].value;
+  const runs = shownRuns.value.filter((other) => recordIn(other, kind, name));
+  const layers = [...new Set(LAYERS.flatMap(recordNames))];
+  return (
+    <>
+      <label>
+        <span class="swatch" style={{ background: run ? runColour(run.name) : '' }} />
+        <Choice
+          label="Run"
+          value={run?.name}
+          choices={runs.map((other) => other.name)}
+          onChoose={(to) => (runFocus.value = to)}
+        />
+      </label>
+      <Choice
+        label="Layer"
+        value={name ?? undefined}
+        choices={layers}
+        onChoose={(to) => chooseRecord(to, LAYERS)}
+      />
+      <Compare kind={kind} runs={runs.filter((other) => other !== run)} />
+    </>
+  );
+}
+
+function Compare({
+  kind,
+  runs,
+}: {
+  readonly kind: Kind;
+  readonly runs: readonly RunInfo[];
+}): JSX.Element {
+  const beside = compared(kind);
+  return (
+    <span class="field">
+      <select
+        class="select"
+        aria-label="Compare with"
+        value={compare.value}
+        onChange={(event) => (compare.value = event.currentTarget.value as typeof compare.value)}
+      >
+        <option value="off">Compare…</option>
+        <option value="run" disabled={runs.length === 0}>
+          with a run
+        </option>
+        <option value="step">with a step</option>
+      </select>
+      {compare.value === 'run' && beside && (
+        <>
+          <span class="swatch" style={{ background: runColour(beside.run.name) }} />
+          <Choice
+            label="Other run"
+            value={beside.run.name}
+            choices={runs.map(({ name }) => name)}
+            onChoose={(to) => (compareRun.value = to)}
+          />
+        </>
+      )}
+      {compare.value === 'step' && beside && (
+        <Choice
+          label="Other step"
+          value={String(nearestStep(recordedSteps.value, beside.step))}
+          choices={recordedSteps.value.map(String)}
+          onChoose={(to) => (compareStep.value = Number(to))}
+        />
+      )}
+    </span>
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly choices: readonly string[];
+  readonly onChoose: (choice: string) => void;
+}
+
+/** A list to choose from; places stand for the names, which may be any text. */
+export function Choice({ label, value, choices, onChoose }: ChoiceProps): JSX.Element {
+  return (
+    <select
+      class="select"
+      aria-label={label}
+      title={label}
+      value={String(choices.indexOf(value ?? ''))}
+      onChange={(event) => onChoose(choices[Number(event.currentTarget.value)])}
+    >
+      {choices.map((choice, i) => (
+        <option key={choice} value={String(i)}>
+          {shortened(choice, 60)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Steps(): JSX.Element | null {
+  const steps = recordedSteps.value;
+  const current = nearestStep(steps, step.value);
+  if (current === null) return null;
+  const place = steps.indexOf(current);
+  const set = (text: string): void => {
+    const wanted = Number(text);
+    if (text.trim() !== '' && Number.isFinite(wanted)) step.value = nearestStep(steps, wanted);
+  };
+  return (
+    <span class="steps">
+      <span class="muted">Step</span>
+      <button
+        class="icon"
+        aria-label="Step before"
+        disabled={place === 0}
+        onClick={() => moveStep(-1)}
+      >
+        ‹
+      </button>
+      <input
+        class="number"
+        inputMode="numeric"
+        aria-label="Step"
+        value={current}
+        onChange={(event) => set(event.currentTarget.value)}
+      />
+      <button
+        class="icon"
+        aria-label="Step after"
+        disabled={place === steps.length - 1}
+        onClick={() => moveStep(1)}
+      >
+        ›
+      </button>
+      <button
+        class="button live"
+        aria-pressed={step.value === null}
+        title="Show the latest step and follow a live run"
+        onClick={() => (step.value = step.value === null ? current : null)}
+      >
+        Latest
+      </button>
+    </span>
+  );
+}
