@@ -32,8 +32,15 @@ def names() -> dict[str, Any]:
     torch_x = torch.tensor(x, requires_grad=True)
     torch_z = torch.nn.Linear(3, 8)(torch_x)
     return {
-        **{"keras": keras, "tf": tf, "torch": torch, "model": model, "x": x, "step": 3},
-        **{"torch_x": torch_x, "torch_z": torch_z, "torch_a": torch_z.relu()},
+        "keras": keras,
+        "tf": tf,
+        "torch": torch,
+        "model": model,
+        "x": x,
+        "step": 3,
+        "torch_x": torch_x,
+        "torch_z": torch_z,
+        "torch_a": torch_z.relu(),
         "torch_y": torch_z.relu().sum((1, 2)),
         "z": model.layers[1](x),
         "a": model.layers[2](model.layers[1](x)),
