@@ -148,7 +148,9 @@ function replaceHash(hash: string): void {
   if (hash === page.location.hash || hash.length > MAX_LENGTH) return;
   if (hash === '#' && page.location.hash === '') return;
   try {
-    page.history.replaceState(page.history.state, '', hash);
+    // The whole address: a bare fragment would be resolved against the page's <base>.
+    const { pathname, search } = page.location;
+    page.history.replaceState(page.history.state, '', pathname + search + hash);
   } catch {
     // The view works without an address to share.
   }

@@ -93,11 +93,13 @@ export interface AmnesiaLayout {
     readonly label: string;
     readonly colour: string;
   }[];
+  readonly xTitle: string;
+  readonly yTitle: string;
   /** Said beside the lanes: below what a number is lost. */
   readonly floorLabel: string | null;
 }
 
-const MARGIN = { left: 52, right: 64, top: 22, bottom: 26 };
+const MARGIN = { left: 52, right: 64, top: 24, bottom: 42 };
 const LANE = 6;
 const LEAST_DECADES = 2;
 
@@ -130,6 +132,8 @@ export function layoutAmnesia(input: AmnesiaInput, width: number, height: number
     gaps: commonGaps(input, x),
     lanes: laneRows.map((profile, row) => lane(profile, x, plot, row)),
     outputs: outputs(input, x),
+    xTitle: input.axis === 'lag' ? 'lag: timesteps from the output' : 'input timestep t',
+    yTitle: input.relative ? '|∂ output / ∂ input|, near = 1' : '|∂ output / ∂ input|',
     floorLabel: floorLabel(laneRows),
   };
 }
@@ -184,13 +188,20 @@ function lines(input: AmnesiaInput, x: Scale, y: Scale): readonly Line[] {
   return [...fading, ...chosen];
 }
 
+/** Nothing but zeros: the floor that stands in for them is no measurement, so no line lies on it. */
+function isLost({ states, log10, log10Floor }: Profile, i: number): boolean {
+  return states[i] === UNDERFLOWED && log10[i] <= log10Floor + 0.01;
+}
+
 type Side = Pick<Line, 'path' | 'colour' | 'dashed'>;
 
 /** The curve; over lags its two sides, the one after the output step dashed. */
 function sides(profile: Profile, input: AmnesiaInput, x: Scale, y: Scale): readonly Side[] {
   const base = level(profile, input.relative);
-  const values = Float64Array.from(profile.log10, (value) => value - base);
   const { t, colour, outputStep } = profile;
+  const values = Float64Array.from(profile.log10, (value, i) =>
+    isLost(profile, i) ? NaN : value - base,
+  );
   if (input.axis === 'timestep')
     return [{ path: tracePath(t, values, x, y), colour, dashed: false }];
   return folded(t, outputStep).map(({ indices, dashed }) => ({
@@ -235,7 +246,7 @@ function bands(input: AmnesiaInput, x: Scale, y: Scale): AmnesiaLayout['bands'] 
         indices.map((i) =>
           input.axis === 'lag' ? Math.abs(profile.t[i] - outputStep) : profile.t[i],
         ),
-        indices.map((i) => low[i] - base),
+        indices.map((i) => (isLost(profile, i) ? NaN : low[i] - base)),
         indices.map((i) => high[i] - base),
         x,
         y,

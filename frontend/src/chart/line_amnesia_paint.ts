@@ -37,10 +37,19 @@ function paintGrid(context: Context, layout: AmnesiaLayout, ink: Ink): void {
   context.textBaseline = 'alphabetic';
   const bottom = laneBottom(layout) + 16;
   for (const { at, label } of layout.xTicks) context.fillText(label, at, bottom);
+  context.fillText(layout.xTitle, left + width / 2, bottom + 17);
+  context.textAlign = 'left';
+  if (titleFits(context, layout)) context.fillText(layout.yTitle, left, top - 9);
   if (layout.floorLabel && layout.lanes.length > 0) {
     context.textAlign = 'right';
     context.fillText(layout.floorLabel, left - 8, laneBottom(layout));
   }
+}
+
+/** The label of an output near the left edge stands where the title of the y axis would. */
+function titleFits(context: Context, { yTitle, outputs, plot }: AmnesiaLayout): boolean {
+  const end = plot.left + context.measureText(yTitle).width + 12;
+  return outputs.every(({ x, label }) => x - context.measureText(label).width / 2 > end);
 }
 
 function laneBottom({ plot, lanes }: AmnesiaLayout): number {

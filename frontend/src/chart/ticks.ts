@@ -10,7 +10,8 @@ export function linearTicks(low: number, high: number, count: number): readonly 
   const ticks: number[] = [];
   for (let i = Math.ceil(low / stride - 1e-9); i * stride <= high + stride * 1e-9; i++) {
     // Dividing by a whole number keeps 0.3 from becoming 0.30000000000000004.
-    ticks.push(stride < 1 ? i / Math.round(1 / stride) : i * stride);
+    // Adding zero makes a plain zero of a negative one.
+    ticks.push((stride < 1 ? i / Math.round(1 / stride) : i * stride) + 0);
   }
   return ticks;
 }
@@ -24,7 +25,7 @@ export function decadeTicks(low: number, high: number, count: number): readonly 
   const stride = DECADE_STRIDES.find((candidate) => span / candidate <= count) ?? 200;
   const ticks: number[] = [];
   for (let i = Math.ceil(low / stride - 1e-9); i * stride <= high + 1e-9; i++) {
-    ticks.push(i * stride);
+    ticks.push(i * stride + 0);
   }
   return ticks;
 }

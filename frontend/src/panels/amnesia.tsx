@@ -1,15 +1,200 @@
-import { useStatus } from '../ui/status';
-import type { PanelProps, PanelSpec } from '../ui/panel';
+/** How far back does the output look? |d output / d input_t| of every shown run. */
+import type { JSX } from 'preact';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { amnesiaVerdict } from '../amnesia';
+import { UNDERFLOWED, UNREACHABLE } from '../chart/line_amnesia';
+import type { AmnesiaInput } from '../chart/line_amnesia';
+import { channel, problemsOf, recordName, timeAxis } from '../state';
+import { shortened, Name } from '../ui/name';
+import type { PanelProps, PanelSpec, Panel, Status, Table } from '../ui/panel';
+import { flag, optional, persisted, range, text } from '../url';
+import { AmnesiaPlot } from './amnesia/plot';
+import { MAX_RUNS_WITH_HISTORY, useShown } from './amnesia/questions';
+import type { Shown } from './amnesia/questions';
+import { reading } from './amnesia/tip';
+import { Tools } from './amnesia/tools';
 
 export const amnesia: PanelSpec = {
   id: 'amnesia',
   title: 'Amnesia',
-  question: '',
+  question: 'How far back does the output look?',
   kind: 'input_gradients',
   component: Amnesia,
 };
 
-function Amnesia({ panel }: PanelProps) {
-  useStatus(panel, [], 'not drawn yet');
-  return null;
+const relative = persisted('relative', false, flag);
+const reduction = persisted('reduction', 'log_mean', text);
+const timeWindow = persisted<readonly [number, number] | null>(
+  'gradientzoom',
+  null,
+  optional(range),
+);
+
+function Amnesia({ panel }: PanelProps): JSX.Element {
+  const name = recordName.input_gradients.value ?? '';
+  const [close, setClose] = useState(false);
+  const canvas = useRef<HTMLCanvasElement | null>(null);
+  const detail = close || timeWindow.value !== null;
+  const shown = useShown({ name, channel: channel.value, reduction: reduction.value, detail });
+  const input = useInput(shown);
+  useReport(panel, shown, name);
+  useLayoutEffect(() => {
+    panel.exports.value = {
+      png: () => canvas.current,
+      csv: () => table(shown),
+      json: () => exported(name, shown),
+    };
+  }, [input]);
+  return (
+    <>
+      <Verdicts shown={shown} />
+      <Tools
+        frames={shown.map(({ frame }) => frame)}
+        channels={channelCount(shown)}
+        reduction={reduction}
+        relative={relative}
+        timeWindow={timeWindow}
+      />
+      <AmnesiaPlot
+        input={input}
+        label={`Sensitivity of ${shortened(name)} to its input over time. ${spoken(shown)}`}
+        canvas={canvas}
+        onWindow={(to) => (timeWindow.value = to)}
+        onLookClosely={() => setClose(true)}
+      />
+      <p class="muted small">{caption(input, shown)}</p>
+    </>
+  );
+}
+
+function useInput(shown: readonly Shown[]): AmnesiaInput {
+  const [axis, isRelative, window] = [timeAxis.value, relative.value, timeWindow.value];
+  return useMemo(
+    () => ({
+      profiles: shown.flatMap(({ profile }) => profile ?? []),
+      earlier: shown.flatMap(({ earlier }) => earlier),
+      axis,
+      relative: isRelative,
+      window,
+    }),
+    [shown, axis, isRelative, window],
+  );
+}
+
+/** One run failing must not hide the others: it becomes a note unless all have failed. */
+function useReport(panel: Panel, shown: readonly Shown[], name: string): void {
+  useLayoutEffect(() => {
+    panel.status.value = status(shown);
+    panel.notes.value = shown.flatMap((one) => notes(one, name));
+  }, [shown]);
+}
+
+function status(shown: readonly Shown[]): Status {
+  const failed = shown.find((one) => one.failed !== null);
+  if (failed && shown.every((one) => one.profile === null && !one.waiting)) {
+    const retry = (): void => shown.forEach((one) => one.retry());
+    return { state: 'error', reason: failed.failed ?? '', retry };
+  }
+  return shown.some(({ waiting }) => waiting) ? { state: 'loading' } : { state: 'ready' };
+}
+
+function notes(one: Shown, name: string): readonly string[] {
+  const where = `step ${one.step} of ${shortened(name, 60)} (${shortened(one.run, 60)})`;
+  const planes = [...(one.frame?.planes.values() ?? [])];
+  const damage = [
+    one.frame?.damaged,
+    ...planes.map((plane) => plane.damaged && `${plane.name}: ${plane.damaged}`),
+  ];
+  return [
+    ...(one.failed === null ? [] : [`${where} can’t be shown: ${one.failed}`]),
+    ...damage.flatMap((reason) => (reason ? [`${where} is damaged: ${reason}`] : [])),
+    ...problemsOf(one.run, name, 'input_gradients'),
+  ];
+}
+
+const MAX_VERDICTS = 8;
+
+/** The finding of every run in words: the legend of the plot. */
+function Verdicts({ shown }: { readonly shown: readonly Shown[] }): JSX.Element {
+  return (
+    <ul class="verdicts">
+      {shown.slice(0, MAX_VERDICTS).map(({ run, colour, scalars }) => {
+        const verdict = scalars && amnesiaVerdict(scalars);
+        return (
+          <li key={run}>
+            <span class="swatch" style={{ background: colour }} />
+            <Name text={run} />
+            {verdict && <strong class={verdict.mark}>{verdict.words}</strong>}
+          </li>
+        );
+      })}
+      {shown.length > MAX_VERDICTS && (
+        <li class="muted">… and {shown.length - MAX_VERDICTS} more runs</li>
+      )}
+    </ul>
+  );
+}
+
+function channelCount(shown: readonly Shown[]): number {
+  return Math.max(0, ...shown.map(({ scalars }) => scalars?.['channels'] ?? 0));
+}
+
+function caption({ profiles, axis, earlier }: AmnesiaInput, shown: readonly Shown[]): string {
+  const steps = [...new Set(profiles.map(({ step }) => step))];
+  const examples = Math.max(0, ...shown.map(({ scalars }) => scalars?.['examples'] ?? 0));
+  const parts = [
+    `|d output / d input| at step ${steps.join(', ')}`,
+    examples > 1 ? `log-mean of ${examples} examples` : '',
+    profiles.some(({ low }) => low !== null && low.length > 0) ? 'shaded: 95 % bootstrap band' : '',
+    earlier.length > 0 ? 'faint: earlier steps' : '',
+    earlier.length === 0 && profiles.length > MAX_RUNS_WITH_HISTORY
+      ? 'show one run alone to see its earlier steps'
+      : '',
+    axis === 'lag' ? 'dashed: after the output' : '',
+    legend(profiles, UNDERFLOWED, 'hatched: underflowed, too small for the number format'),
+    legend(profiles, UNREACHABLE, 'dark bar: unreachable, no path to the output'),
+    'drag to zoom, double-click for all',
+  ];
+  return `${parts.filter(Boolean).join('; ')}.`;
+}
+
+function legend(profiles: AmnesiaInput['profiles'], state: number, words: string): string {
+  return profiles.some(({ states }) => Array.from(states).includes(state)) ? words : '';
+}
+
+function spoken(shown: readonly Shown[]): string {
+  return shown
+    .flatMap(({ run, scalars }) =>
+      scalars ? [`${shortened(run, 60)}: ${amnesiaVerdict(scalars).words}.`] : [],
+    )
+    .join(' ');
+}
+
+function table(shown: readonly Shown[]): Table {
+  const columns = ['run', 'step', 't', 'lag', 'log10', 'low', 'high', 'reading'];
+  const number = (value: number | undefined): number | null =>
+    value === undefined || Number.isNaN(value) ? null : value;
+  const rows = shown.flatMap(({ profile }) => {
+    if (!profile) return [];
+    const { run, step, t, log10, low, high, outputStep } = profile;
+    return Array.from(t, (at, i) => [
+      run,
+      step,
+      at,
+      at - outputStep,
+      number(log10[i]),
+      number(low?.[i]),
+      number(high?.[i]),
+      reading(profile, at),
+    ]);
+  });
+  return { columns, rows };
+}
+
+function exported(name: string, shown: readonly Shown[]): unknown {
+  return {
+    name,
+    kind: 'input_gradients',
+    runs: shown.map(({ run, profile, scalars }) => ({ run, scalars, profile })),
+  };
 }

@@ -19,7 +19,7 @@ export interface CanvasProps {
   /** What the picture shows, for those who can't see it. */
   readonly label: string;
   /** For export and for turning pointer positions into data. */
-  readonly canvas?: RefObject<HTMLCanvasElement>;
+  readonly canvas?: RefObject<HTMLCanvasElement | null>;
   /** Told the size, where geometry outside of `paint` needs it. */
   readonly onSize?: (size: Size) => void;
   /** Handlers, tabIndex and the like. */
@@ -34,7 +34,7 @@ export function Canvas({
   onSize,
   attributes,
 }: CanvasProps): JSX.Element {
-  const own = useRef<HTMLCanvasElement>(null);
+  const own = useRef<HTMLCanvasElement | null>(null);
   const ref = canvas ?? own;
   const [width, setWidth] = useState(0);
   const palette = colours.value;

@@ -1,6 +1,6 @@
 /** The loss curve of the shown runs, on which the step of every panel is chosen. */
 import type { CanvasHTMLAttributes, JSX } from 'preact';
-import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useMemo, useState } from 'preact/hooks';
 import { scalars } from '../api';
 import { layoutScrub } from '../chart/line_scrub';
 import type { ScrubLayout } from '../chart/line_scrub';
@@ -11,7 +11,9 @@ import { Canvas } from './canvas';
 import type { Paint, Size } from './canvas';
 import { useLoadedAll } from './loaded';
 import { runColour } from './run_colour';
-import { Choice, ViewBar } from './view_bar';
+import { useStable } from './stable';
+import { Steps } from './steps';
+import { Choice, ViewChoices } from './view_bar';
 
 const HEIGHT = 112;
 const HEIGHT_WITHOUT_CURVE = 34;
@@ -22,26 +24,39 @@ export function Scrubber({ help }: { readonly help: () => void }): JSX.Element {
   const tag = chosen !== null && tags.includes(chosen) ? chosen : likelyTag(tags);
   return (
     <section class="scrubber" aria-label="Step">
-      <ViewBar help={help} />
-      <Slider tag={tag} />
-      {tag !== null && (
-        <div class="curve-tools">
-          <Choice
-            label="Scalar"
-            value={tag}
-            choices={tags}
-            onChoose={(to) => (scalarTag.value = to)}
-          />
-          <button
-            class="button"
-            aria-pressed={scalarLog.value}
-            onClick={() => (scalarLog.value = !scalarLog.value)}
-          >
-            log
+      <div class="tools">
+        {tag !== null && <Curve tag={tag} tags={tags} />}
+        <Steps />
+        <span class="view">
+          <ViewChoices />
+          <button class="icon" aria-label="Keys" title="Keys (?)" onClick={help}>
+            ?
           </button>
-        </div>
-      )}
+        </span>
+      </div>
+      <Slider tag={tag} />
     </section>
+  );
+}
+
+function Curve({
+  tag,
+  tags,
+}: {
+  readonly tag: string;
+  readonly tags: readonly string[];
+}): JSX.Element {
+  return (
+    <span class="field">
+      <Choice label="Scalar" value={tag} choices={tags} onChoose={(to) => (scalarTag.value = to)} />
+      <button
+        class="button"
+        aria-pressed={scalarLog.value}
+        onClick={() => (scalarLog.value = !scalarLog.value)}
+      >
+        log
+      </button>
+    </span>
   );
 }
 
@@ -88,15 +103,6 @@ function useScrubLayout(tag: string | null, width: number, height: number): Scru
     () => layoutScrub(curves, recordedSteps.value, scalarLog.value, width, height),
     [useStable(identity), recordedSteps.value, scalarLog.value, width, height],
   );
-}
-
-/** The same list as before while its members are the same. */
-function useStable<T>(list: readonly T[]): readonly T[] {
-  const kept = useRef(list);
-  const before = kept.current;
-  const same = before.length === list.length && list.every((member, i) => member === before[i]);
-  if (!same) kept.current = list;
-  return kept.current;
 }
 
 function dragging(layout: ScrubLayout): CanvasHTMLAttributes<HTMLCanvasElement> {

@@ -1,4 +1,4 @@
-/** What all panels share: the run and layer looked at, the comparison, the step. */
+/** The run and layer looked at, and what to put beside it: for all panels that show one run. */
 import type { JSX } from 'preact';
 import type { RunInfo } from '../api';
 import {
@@ -6,7 +6,6 @@ import {
   compared,
   compareRun,
   compareStep,
-  moveStep,
   nearestStep,
   recordedSteps,
   recordIn,
@@ -15,7 +14,6 @@ import {
   runFocus,
   runOf,
   shownRuns,
-  step,
 } from '../state';
 import type { Kind } from '../wire';
 import { shortened } from './name';
@@ -24,20 +22,7 @@ import { runColour } from './run_colour';
 
 const LAYERS = ['activations', 'preactivations'] as const;
 
-export function ViewBar({ help }: { readonly help: () => void }): JSX.Element {
-  return (
-    <div class="tools">
-      <Looked />
-      <Steps />
-      <button class="icon" aria-label="Keys" title="Keys (?)" onClick={help}>
-        ?
-      </button>
-    </div>
-  );
-}
-
-/** The run and layer of the panels that show one, and what to put beside it. */
-function Looked(): JSX.Element | null {
+export function ViewChoices(): JSX.Element | null {
   const kind = LAYERS.find((candidate) => recordName[candidate].value !== null);
   if (!kind) return null;
   const run = runOf(kind);
@@ -134,52 +119,5 @@ export function Choice({ label, value, choices, onChoose }: ChoiceProps): JSX.El
         </option>
       ))}
     </select>
-  );
-}
-
-function Steps(): JSX.Element | null {
-  const steps = recordedSteps.value;
-  const current = nearestStep(steps, step.value);
-  if (current === null) return null;
-  const place = steps.indexOf(current);
-  const set = (text: string): void => {
-    const wanted = Number(text);
-    if (text.trim() !== '' && Number.isFinite(wanted)) step.value = nearestStep(steps, wanted);
-  };
-  return (
-    <span class="steps">
-      <span class="muted">Step</span>
-      <button
-        class="icon"
-        aria-label="Step before"
-        disabled={place === 0}
-        onClick={() => moveStep(-1)}
-      >
-        ‹
-      </button>
-      <input
-        class="number"
-        inputMode="numeric"
-        aria-label="Step"
-        value={current}
-        onChange={(event) => set(event.currentTarget.value)}
-      />
-      <button
-        class="icon"
-        aria-label="Step after"
-        disabled={place === steps.length - 1}
-        onClick={() => moveStep(1)}
-      >
-        ›
-      </button>
-      <button
-        class="button live"
-        aria-pressed={step.value === null}
-        title="Show the latest step and follow a live run"
-        onClick={() => (step.value = step.value === null ? current : null)}
-      >
-        Latest
-      </button>
-    </span>
   );
 }

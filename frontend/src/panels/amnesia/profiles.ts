@@ -1,0 +1,110 @@
+/** From answers of the server to profiles to draw; pure. */
+import { seriesScalar, seriesVector } from '../../api';
+import type { Frame, Series } from '../../api';
+import type { Profile } from '../../chart/line_amnesia';
+import type { Scalars } from '../../amnesia';
+
+export interface Look {
+  readonly run: string;
+  readonly colour: string;
+  /** 0: combined; 1 + c: channel c. */
+  readonly channel: number;
+}
+
+/** The vectors of a series that carry one channel's curve. */
+export function vectorNames(channel: number): readonly string[] {
+  // States and band are kept for the combined curve alone.
+  return channel === 0
+    ? ['t', 'combined', 'low', 'high', 'state']
+    : ['t', `channel_${channel - 1}`];
+}
+
+/** The profile of one step of a series; null where the series has no curve at that row. */
+export function profileOfSeries(series: Series, row: number, look: Look): Profile | null {
+  const t = withoutPadding(seriesVector(series, 't', row));
+  const [, curve, low, high, state] = vectorNames(look.channel).map((name) =>
+    seriesVector(series, name, row).subarray(0, t.length),
+  );
+  if (t.length === 0 || curve.length === 0) return null;
+  const scalars = scalarsAt(series, row);
+  return {
+    ...look,
+    step: series.steps[row],
+    outputStep: scalars['output_step'],
+    t,
+    log10: curve,
+    states: state?.length
+      ? state
+      : Uint8Array.from(curve, (value) => (Number.isNaN(value) ? 3 : 0)),
+    low: low?.length ? low : null,
+    high: high?.length ? high : null,
+    near: look.channel === 0 ? scalars['log10_near'] : nearLevel(t, curve, scalars['output_step']),
+    log10Floor: scalars['log10_floor'],
+  };
+}
+
+/** The profile of a frame at full resolution; null where its planes can't be read. */
+export function profileOfFrame(frame: Frame, look: Look, reduction: string): Profile | null {
+  const curves = frame.planes.get(reduction);
+  const states = frame.planes.get('states');
+  if (!curves || !states || curves.damaged !== null || states.damaged !== null) return null;
+  const [rows, timesteps] = curves.shape;
+  if (look.channel >= rows) return null;
+  const [from, to] = [look.channel * timesteps, (look.channel + 1) * timesteps];
+  const log10 = curves.data.subarray(from, to);
+  const band = reduction === 'log_mean' ? frame.planes.get('band') : undefined;
+  const bandRow = (row: number): ArrayLike<number> | null =>
+    band && band.damaged === null
+      ? band.data.subarray(row * rows * timesteps + from, row * rows * timesteps + to)
+      : null;
+  const t = Uint32Array.from({ length: timesteps }, (_, i) => i);
+  const outputStep = Number(frame.header['output_step']);
+  return {
+    ...look,
+    step: frame.step,
+    outputStep,
+    t,
+    log10,
+    states: states.data.subarray(from, to),
+    low: bandRow(0),
+    high: bandRow(1),
+    near: nearLevel(t, log10, outputStep),
+    log10Floor: Math.log10(Number(frame.header['floor'])),
+  };
+}
+
+/** The numbers of one step of a series, by name. */
+export function scalarsAt(series: Series, row: number): Scalars {
+  const names = series.planes.get('scalars')?.rows ?? [];
+  return Object.fromEntries(names.map((name) => [name, seriesScalar(series, name)[row]]));
+}
+
+const NEAR_SHARE = 0.01;
+const NEAR_LEAST = 2;
+
+/** log10 of the mean over the nearest 1 % of lags, at least 0 to 2, as docs/wire_format.md has it. */
+export function nearLevel(
+  t: ArrayLike<number>,
+  log10: ArrayLike<number>,
+  outputStep: number,
+): number {
+  let reach = 0;
+  for (let i = 0; i < t.length; i++) {
+    if (Number.isFinite(log10[i])) reach = Math.max(reach, Math.abs(t[i] - outputStep));
+  }
+  const limit = Math.max(NEAR_LEAST, NEAR_SHARE * reach);
+  let [sum, count] = [0, 0];
+  for (let i = 0; i < t.length; i++) {
+    if (!Number.isFinite(log10[i]) || Math.abs(t[i] - outputStep) > limit) continue;
+    sum += 10 ** log10[i];
+    count++;
+  }
+  return count === 0 ? NaN : Math.log10(sum / count);
+}
+
+/** Timesteps are never NaN: what follows the last is padding. */
+function withoutPadding(t: Float32Array): Float32Array {
+  let length = t.length;
+  while (length > 0 && Number.isNaN(t[length - 1])) length--;
+  return t.subarray(0, length);
+}

@@ -1,0 +1,89 @@
+/** The values of every run under the pointer. */
+import type { JSX } from 'preact';
+import type { AmnesiaInput, AmnesiaLayout, Profile } from '../../chart/line_amnesia';
+import { MASKED, NONFINITE, UNDERFLOWED, UNREACHABLE } from '../../chart/line_amnesia';
+import { nearestIndex } from '../../chart/scale';
+import { decade, fromLog10 } from '../../chart/ticks';
+import { Name } from '../../ui/name';
+
+interface Props {
+  readonly input: AmnesiaInput;
+  readonly layout: AmnesiaLayout;
+  /** CSS pixels from the left of the plot. */
+  readonly at: number;
+}
+
+const MAX_ROWS = 12;
+
+export function Tip({ input, layout, at }: Props): JSX.Element {
+  const value = Math.round(layout.x.reverse(at));
+  const { left, width, top } = layout.plot;
+  const onTheLeft = at > left + width / 2;
+  const side = onTheLeft ? { right: `calc(100% - ${at - 12}px)` } : { left: `${at + 12}px` };
+  return (
+    <div class="tip" style={{ ...side, top: `${top}px` }}>
+      <strong>{heading(input, value)}</strong>
+      <table>
+        <tbody>
+          {input.profiles.slice(0, MAX_ROWS).map((profile) => (
+            <tr key={profile.run}>
+              <td>
+                <span class="swatch" style={{ background: profile.colour }} />
+              </td>
+              <td>
+                <Name text={profile.run} />
+              </td>
+              {places(profile, input.axis, value).map((t) => (
+                <td key={t} class="number">
+                  {reading(profile, t)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function heading({ axis, profiles }: AmnesiaInput, value: number): string {
+  const count = value.toLocaleString('en-US');
+  if (axis === 'timestep') {
+    const output = profiles[0]?.outputStep;
+    const lag =
+      output === undefined
+        ? ''
+        : ` · ${Math.abs(value - output).toLocaleString('en-US')} from the output`;
+    return `t = ${count}${profiles.every(({ outputStep }) => outputStep === output) ? lag : ''}`;
+  }
+  const twoSided = profiles.some((profile) => places(profile, 'lag', value).length > 1);
+  return `${count} steps from the output${twoSided ? ': before, after' : ''}`;
+}
+
+/** The timesteps that a place on the x axis stands for. */
+function places(
+  { t, outputStep }: Profile,
+  axis: AmnesiaInput['axis'],
+  value: number,
+): readonly number[] {
+  if (axis === 'timestep') return [value];
+  const both = value === 0 ? [outputStep] : [outputStep - value, outputStep + value];
+  return both.filter((at) => at >= t[0] && at <= t[t.length - 1]);
+}
+
+/** "3.2e-5", or which kind of nothing. */
+export function reading(profile: Profile, at: number): string {
+  const i = nearestIndex(profile.t, at);
+  switch (profile.states[i]) {
+    case UNDERFLOWED:
+      return `< ${decade(Math.ceil(profile.log10Floor))} (underflowed)`;
+    case UNREACHABLE:
+      return 'unreachable';
+    case MASKED:
+      return 'masked';
+    case NONFINITE:
+      return 'not finite';
+    default:
+      return fromLog10(profile.log10[i]);
+  }
+}
