@@ -146,7 +146,7 @@ def _lifted(
     """
     g = measure(0)
     for lift in lifts:
-        doubtful = _doubtful(g, valid, _TRUSTED_FLOAT32 * 2.0 ** (_LIFT - lift))
+        doubtful = _doubtful(g, valid, 2.0**-lift)
         if not doubtful.any():
             return g
         again = measure(lift)

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 
 _WANTED = (
-    "a float array [batch, time, channels], or ids [batch, time] that one Embedding reads. "
-    "For anything else pass `wrt`, the layer to whose output the gradients are to be taken"
+    "a float array [batch, time, channels], or ids [batch, time] that exactly one Embedding reads. "
+    "For anything else pass wrt=, the layer to whose output the gradients are to be taken"
 )
 
 

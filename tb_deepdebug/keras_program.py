@@ -183,9 +183,10 @@ def _chosen_source(question: Question, fed: list[Any], calls: dict[int, list[Cal
     ]
     if len(reads) != 1:
         raise ValueError(
-            "Ids [batch, time] must be read by exactly one Embedding, to whose output the "
-            "gradients are taken; else pass wrt=, an input or the layer to whose output to take "
-            f"them. Received: {question.inputs.described()}, read by {len(reads)} of them"
+            "`x` must be a float array [batch, time, channels], or ids [batch, time] that exactly "
+            "one Embedding reads, to whose output the gradients are then taken. For anything else "
+            "pass wrt=, another input or the layer to whose output to take them. "
+            f"Received: {question.inputs.described()}, read by {len(reads)} Embeddings"
         )
     return reads[0]
 
@@ -193,15 +194,15 @@ def _chosen_source(question: Question, fed: list[Any], calls: dict[int, list[Cal
 def _only_output(part: Any, calls: dict[int, list[Call]]) -> Any:
     """The (first) tensor that the only call of `part` returned."""
     found = calls[id(part)]
+    outputs = [keras.tree.flatten(call.output)[0] for call in found]
+    if any(output.graph is not tf.compat.v1.get_default_graph() for output in outputs):
+        raise ValueError(
+            "The layer must not run inside a loop; choose the layer around it. "
+            f"Received: {part.name!r}"
+        )
     if len(found) != 1:
         raise ValueError(
             "The layer must be called exactly once in a pass through the model; a layer around "
             f"it may be. Received: {part.name!r}, called {len(found)} times"
         )
-    tensor = keras.tree.flatten(found[0].output)[0]
-    if tensor.graph is not tf.compat.v1.get_default_graph():
-        raise ValueError(
-            "The layer must not run inside a loop; choose the layer around it. "
-            f"Received: {part.name!r}"
-        )
-    return tensor
+    return outputs[0]

@@ -67,6 +67,8 @@ def tracing(model: Any, dtype: str, recorded: list[Any]) -> Iterator[dict[int, l
         recast = not float_dtypes(model) <= {dtype}
         for part in parts:
             _inline_function(part)
+            if isinstance(part, keras.Layer):  # a model clears what its last call added
+                part.__dict__.update(_losses=[], _loss_ids=set())
             if recast and is_recastable(part):
                 part.__dict__["_dtype_policy"] = _Recast(dtype, part.variable_dtype)
             if recast and hasattr(part, "_convert_inputs_to_tensors"):
