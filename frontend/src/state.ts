@@ -176,13 +176,13 @@ export function moveStep(offset: number): void {
   step.value = place >= steps.length - 1 ? null : steps[place];
 }
 
-// While a run is live its health changes; a default that has been shown must not jump about.
+// While a run is live its health changes, and so do the runs that are shown; a default that has been
+// seen must not jump about because of that.
 const remembered = new Map<Kind, { readonly run: string; readonly name: string }>();
 
 function worst(kind: Kind): { readonly run: string; readonly name: string } | null {
   const kept = remembered.get(kind);
-  const run = shownRuns.value.find(({ name }) => name === kept?.run) ?? null;
-  if (kept && recordIn(run, kind, kept.name)) return kept;
+  if (kept && recordNames(kind).includes(kept.name)) return kept;
   const found = sickest(shownRuns.value, kind);
   if (found) remembered.set(kind, found);
   return found;

@@ -18,6 +18,8 @@ export interface Profile {
   readonly colour: string;
   readonly step: number;
   readonly outputStep: number;
+  /** How many there are in all; `t` may hold a choice of them. */
+  readonly timesteps: number;
   readonly t: ArrayLike<number>;
   /** log10 of the magnitude; NaN where there is none. */
   readonly log10: ArrayLike<number>;
@@ -144,14 +146,11 @@ export function level(profile: Profile, relative: boolean): number {
 }
 
 function wholeWindow({ profiles, axis }: AmnesiaInput): Span {
-  let [from, to] = [Infinity, -Infinity];
-  for (const { t, outputStep } of profiles) {
-    const [first, last] = [t[0], t[t.length - 1]];
-    const reach = Math.max(outputStep - first, last - outputStep);
-    from = Math.min(from, axis === 'lag' ? 0 : first);
-    to = Math.max(to, axis === 'lag' ? reach : last);
-  }
-  return from < to ? [from, to] : [from - 0.5, from + 0.5];
+  const ends = profiles.map(({ timesteps, outputStep }) =>
+    axis === 'lag' ? Math.max(outputStep, timesteps - 1 - outputStep) : timesteps - 1,
+  );
+  const last = Math.max(0, ...ends);
+  return last > 0 ? [0, last] : [-0.5, 0.5];
 }
 
 /** From the least to the greatest value in whole decades, and never so narrow that noise fills it. */

@@ -31,6 +31,7 @@ export function profileOfSeries(series: Series, row: number, look: Look): Profil
     ...look,
     step: series.steps[row],
     outputStep: scalars['output_step'],
+    timesteps: scalars['timesteps'],
     t,
     log10: curve,
     states: state?.length
@@ -63,6 +64,7 @@ export function profileOfFrame(frame: Frame, look: Look, reduction: string): Pro
     ...look,
     step: frame.step,
     outputStep,
+    timesteps,
     t,
     log10,
     states: states.data.subarray(from, to),

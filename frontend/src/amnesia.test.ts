@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { amnesiaVerdict } from './amnesia';
+
+const FLAT = {
+  timesteps: 4096,
+  log10_near: -2,
+  log10_far: -2.2,
+  reach: 4000,
+  drop_decades: 0,
+  drop_lag: NaN,
+  underflowed: 0,
+  unreachable: 0,
+  masked: 0,
+  nonfinite: 0,
+};
+
+it.each([
+  [{}, 'about as sensitive 4,000 steps away as near', 'good'],
+  [
+    { drop_decades: 6, drop_lag: 452, log10_far: -9 },
+    '1,000,000× less sensitive 452 steps away',
+    'bad',
+  ],
+  [{ drop_decades: 12, drop_lag: 99 }, '10¹²× less sensitive 99 steps away', 'bad'],
+  [{ drop_decades: 4, drop_lag: 1 }, '10,000× less sensitive 1 step away', 'warning'],
+  [{ drop_decades: 1, drop_lag: 30 }, '10× less sensitive 30 steps away', 'good'],
+  [{ log10_far: 0.5 }, '100× more sensitive 4,000 steps away than near', 'good'],
+  [
+    { drop_decades: 6, drop_lag: 9, underflowed: 10, unreachable: 1 },
+    '1,000,000× less sensitive 9 steps away; 10 steps underflowed, 1 step out of reach',
+    'bad',
+  ],
+  [{ log10_near: NaN, masked: 4096 }, 'no profile: every timestep is masked', 'unknown'],
+  [{ log10_near: NaN, unreachable: 5 }, 'no profile: no timestep reaches the output', 'unknown'],
+  [
+    { log10_near: NaN, nonfinite: 5 },
+    'no profile: the gradient is not finite at 5 steps',
+    'unknown',
+  ],
+])('%j: %s', (changes, words, mark) => {
+  expect(amnesiaVerdict({ ...FLAT, ...changes })).toEqual({ words, mark });
+});
