@@ -1,10 +1,11 @@
-"""A least-recently-used cache of byte strings, bounded in bytes."""
+"""What readers keep between looks: byte strings up to a bound, and what is known of tags."""
 
 from __future__ import annotations
 
 import collections
 import threading
 from collections.abc import Callable, Hashable
+from typing import Any
 
 
 class BytesCache:
@@ -39,3 +40,19 @@ class BytesCache:
                 while self._size > self._most:
                     self._size -= len(self._kept.popitem(last=False)[1])
         return value
+
+
+class TagMemory:
+    """The last known value of each tag, as long as its stamp has not changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, tuple[Hashable, Any]] = {}
+
+    def get(self, tag: Hashable, stamp: Hashable) -> Any:
+        """The value put under this stamp, or None."""
+        known, value = self._known.get(tag, (None, None))
+        return value if known == stamp else None
+
+    def put(self, tag: Hashable, stamp: Hashable, value: Any) -> None:
+        """Replaces what is known of a tag. (One assignment: threads need no lock.)"""
+        self._known[tag] = (stamp, value)

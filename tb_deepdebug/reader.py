@@ -20,7 +20,7 @@ from tensorboard import context as tb_context
 from tensorboard import errors
 from tensorboard.data import provider as tb_provider
 
-from tb_deepdebug.cache import BytesCache
+from tb_deepdebug.cache import BytesCache, TagMemory
 from tb_deepdebug.wire import frame, metadata, planes, series
 from tb_deepdebug.wire.errors import WireError
 
@@ -46,13 +46,15 @@ class Record:
 
     Attributes:
       tags: part ("frame", "series") -> tag.
+      stamps: part -> last step and wall time; they change when anything is written.
     """
 
     run: str
     name: str
     kind: str
     description: str
-    tags: dict[str, str]
+    tags: dict[str, str] = dataclasses.field(default_factory=dict)
+    stamps: dict[str, tuple[int, float]] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -107,6 +109,7 @@ class Log:
       context: of the request; the default outside of a server.
       experiment: its id; empty for a log folder.
       cache: blobs already read, shared between looks.
+      memory: what earlier looks learnt of tags, shared between looks.
     """
 
     provider: tb_provider.DataProvider
@@ -115,6 +118,7 @@ class Log:
     )
     experiment: str = ""
     cache: BytesCache = dataclasses.field(default_factory=lambda: BytesCache(64 << 20))
+    memory: TagMemory = dataclasses.field(default_factory=TagMemory)
 
     # -- what there is ----------------------------------------------------------------------
 
@@ -134,13 +138,14 @@ class Log:
                 continue
             key = (run, content.name, content.kind)
             record = found.setdefault(
-                key, Record(run, content.name, content.kind, entry.description, {})
+                key, Record(run, content.name, content.kind, entry.description)
             )
             if content.part in record.tags:
                 reason = f"a second {content.part} of {content.name!r}; {tag!r} is not shown"
                 problems.append(Problem(run, tag, None, reason))
             else:
                 record.tags[content.part] = tag
+                record.stamps[content.part] = (entry.max_step, entry.max_wall_time)
         return found, problems
 
     def _tags(self) -> Iterator[tuple[str, str, Any]]:
@@ -153,6 +158,10 @@ class Log:
             for run, tags in sorted(listing.items()):
                 for tag, entry in sorted(tags.items()):
                     yield run, tag, entry
+
+    def take_stock(self) -> None:
+        """Lists the log now, rather than when it is first needed."""
+        _ = self._listed
 
     @property
     def records(self) -> list[Record]:
@@ -182,15 +191,22 @@ class Log:
 
     # -- frames -----------------------------------------------------------------------------
 
-    @functools.cached_property
-    def _frames(self) -> dict[tuple[str, str], dict[int, Any]]:
-        return {}
-
     def load_frames(self, records: Sequence[Record]) -> list[Problem]:
         """Lists the frames of records ahead, in one read; says which tags can't be listed."""
-        wanted = {(r.run, r.tags["frame"]) for r in records if "frame" in r.tags}
-        missing = sorted(wanted - self._frames.keys())
-        return self._read_all(missing, self._read_references, self._frames)
+        return self._load(records, "frame", self._read_references)
+
+    def _load(self, records: Sequence[Record], part: str, read: Any) -> list[Problem]:
+        """Reads a part of the records in which something was written since the last look."""
+        stamps = {(r.run, r.tags[part]): r.stamps[part] for r in records if part in r.tags}
+        stale = [key for key, stamp in stamps.items() if self._recall(part, key, stamp) is None]
+        found: dict[tuple[str, str], Any] = {}
+        problems = self._read_all(sorted(stale), read, found)
+        for key, value in found.items():
+            self.memory.put((self.experiment, part, *key), stamps[key], value)
+        return problems
+
+    def _recall(self, part: str, key: tuple[str, str], stamp: tuple[int, float]) -> Any:
+        return self.memory.get((self.experiment, part, *key), stamp)
 
     def _read_references(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:
         data = self.provider.read_blob_sequences(
@@ -208,8 +224,11 @@ class Log:
         return sorted(self._references(record))
 
     def _references(self, record: Record) -> dict[int, Any]:
+        if "frame" not in record.tags:
+            return {}
         self.load_frames([record])
-        return self._frames.get((record.run, record.tags.get("frame", "")), {})
+        key = (record.run, record.tags["frame"])
+        return self._recall("frame", key, record.stamps["frame"]) or {}
 
     def wall_time(self, record: Record, step: int) -> float:
         """When a step's frame was written. Raises KeyError."""
@@ -270,19 +289,16 @@ class Log:
 
     # -- series -----------------------------------------------------------------------------
 
-    @functools.cached_property
-    def _last(self) -> dict[tuple[str, str], list[Any]]:
-        return {}
-
     def load_last(self, records: Sequence[Record]) -> list[Problem]:
         """Reads the last series vector of each record, in one read."""
-        keys = sorted((r.run, r.tags["series"]) for r in records if "series" in r.tags)
-        return self._read_all(keys, functools.partial(self._read_vectors, most=1), self._last)
+        return self._load(records, "series", functools.partial(self._read_vectors, most=1))
 
     def last(self, record: Record) -> tuple[dict[str, float] | None, Problem | None]:
         """The series scalars of the last step, or None and the problem if there is one."""
-        key = (record.run, record.tags.get("series", ""))
-        data = self._last.get(key)
+        if "series" not in record.tags:
+            return None, None
+        key = (record.run, record.tags["series"])
+        data = self._recall("series", key, record.stamps["series"])
         if not data:
             return None, None
         datum = data[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import functools
 import json
+import logging
 import mimetypes
 import pathlib
 import urllib.parse
@@ -16,7 +17,7 @@ from tensorboard.plugins import base_plugin
 from werkzeug import wrappers
 from werkzeug.datastructures import MultiDict
 
-from tb_deepdebug.cache import BytesCache
+from tb_deepdebug.cache import BytesCache, TagMemory
 from tb_deepdebug.plugin import envelope, http, queries
 from tb_deepdebug.reader import Log
 
@@ -25,6 +26,7 @@ _CACHE_BYTES = 256 << 20
 _MOST_PARTS = 64
 _PARTS = concurrent.futures.ThreadPoolExecutor(8, thread_name_prefix="deepdebug-part")
 _BINARY = "application/octet-stream"
+_log = logging.getLogger("tensorboard")
 
 # Served in place of a bundle that was never built, so that the tab says so.
 _NO_BUNDLE = b"""export function render() {
@@ -43,6 +45,7 @@ class DeepDebugPlugin(base_plugin.TBPlugin):
         """`context`: only its data provider is used, which every ingester has."""
         self._provider = context.data_provider
         self._cache = BytesCache(_CACHE_BYTES)
+        self._memory = TagMemory()
 
     def get_plugin_apps(self) -> dict[str, Any]:
         """Routes: the API's, and one for each file of the bundle (no path is made of a name)."""
@@ -71,10 +74,11 @@ class DeepDebugPlugin(base_plugin.TBPlugin):
             plugin_util.context(request.environ),
             plugin_util.experiment_id(request.environ),
             self._cache,
+            self._memory,
         )
 
     def _index(self, request: wrappers.Request) -> tuple[bytes, str]:
-        found = json_util.Cleanse(queries.index(self._log(request)))
+        found = json_util.Cleanse(queries.index(self._log(request), request.args))
         return json.dumps(found, separators=(",", ":")).encode(), "application/json"
 
     def _one(self, query: str, request: wrappers.Request) -> tuple[bytes, str]:
@@ -89,8 +93,7 @@ class DeepDebugPlugin(base_plugin.TBPlugin):
                 f"of {list(request.args)}",
             )
         log = self._log(request)
-        # Listing comes first, once: the parts share it.
-        log.load_frames(log.records)
+        log.take_stock()  # once, for all parts
         parts = list(_PARTS.map(functools.partial(_part, log), asked))
         return envelope.encode_batch(parts), _BINARY
 
@@ -102,6 +105,9 @@ def _part(log: Log, text: str) -> tuple[int, str | None, bytes]:
         return 200, None, queries.answer(log, query, params)
     except queries.RequestError as error:
         return error.status, error.reason, b""
+    except Exception as error:  # a fault of ours in one part must not take the others along
+        _log.exception("DeepDebug could not answer %s", query)
+        return 500, f"DeepDebug failed: {type(error).__name__}: {error}"[:300], b""
 
 
 def _file(path: pathlib.Path, _: wrappers.Request) -> tuple[bytes, str]:
@@ -109,4 +115,7 @@ def _file(path: pathlib.Path, _: wrappers.Request) -> tuple[bytes, str]:
         body = path.read_bytes()
     except OSError:
         raise queries.RequestError(404, f"No file {path.name!r}: was it rebuilt?") from None
+    # A Windows registry may call scripts text/plain, which browsers refuse to run as modules.
+    if path.suffix == ".js":
+        return body, "text/javascript"
     return body, mimetypes.guess_type(path.name)[0] or _BINARY

@@ -33,8 +33,9 @@ class RequestError(Exception):
         self.reason = reason
 
 
-def index(log: Log) -> dict[str, Any]:
+def index(log: Log, params: Params) -> dict[str, Any]:
     """What the log holds: runs, records with their steps and last numbers, problems."""
+    _check(params, "index")
     records = log.records
     everyone: list[str]
     scalars, everyone, frames, last = reader.together(
@@ -43,6 +44,7 @@ def index(log: Log) -> dict[str, Any]:
         lambda: log.load_frames(records),
         lambda: log.load_last(records),
     )
+    places = {run: i for i, run in enumerate(everyone)}
     problems = [*log.problems, *frames, *last]
     mine: dict[str, list[dict[str, Any]]] = {}
     for record in records:
@@ -53,7 +55,7 @@ def index(log: Log) -> dict[str, Any]:
     runs = [
         {
             "name": run,
-            "color_index": everyone.index(run) if run in everyone else i,
+            "color_index": places.get(run, i),
             "records": sorted(mine[run], key=lambda r: (natural(r["name"]), r["kind"])),
             "scalars": sorted(scalars.get(run, []), key=natural),
         }
@@ -176,7 +178,8 @@ QUERIES: dict[str, Callable[[Log, Params], bytes]] = {
     "series": series,
 }
 
-_PARAMETERS = {
+_PARAMETERS: dict[str, set[str]] = {
+    "index": set(),
     "frame": {"run", "name", "kind", "step", "planes"},
     "order": {"run", "name", "kind", "step", "example"},
     "scalars": {"run", "tag"},
@@ -188,15 +191,22 @@ def answer(log: Log, query: str, params: Params) -> bytes:
     """One query's envelope. Raises RequestError."""
     if query not in QUERIES:
         raise RequestError(400, f"Expected one of {sorted(QUERIES)}. Received: {query!r}")
+    _check(params, query)
+    try:
+        return QUERIES[query](log, params)
+    except errors.NotFoundError as error:
+        raise RequestError(404, str(error)) from None
+
+
+def _check(params: Params, query: str) -> None:
     unknown = sorted(set(params) - _PARAMETERS[query])
     if unknown:
         raise RequestError(
             400, f"Parameters of `{query}` are {sorted(_PARAMETERS[query])}. Received: {unknown}"
         )
-    try:
-        return QUERIES[query](log, params)
-    except errors.NotFoundError as error:
-        raise RequestError(404, str(error)) from None
+    for key in params:
+        if len(params.getlist(key)) > 1:
+            raise RequestError(400, f"Expected one `{key}`. Received: {len(params.getlist(key))}")
 
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
@@ -224,8 +234,8 @@ def _no_step(log: Log, record: Record, step: int) -> RequestError:
 
 
 def _text(params: Params, key: str) -> str:
-    if len(params.getlist(key)) != 1:
-        raise RequestError(400, f"Expected one `{key}`. Received: {len(params.getlist(key))}")
+    if key not in params:
+        raise RequestError(400, f"Expected one `{key}`. Received: 0")
     return params[key]
 
 
