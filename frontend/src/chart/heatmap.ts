@@ -1,4 +1,5 @@
 /** Units x timesteps as pixels: table look-ups into a buffer, nothing else. */
+import { RAMP } from './colour_palette';
 import { colourTables, type ColourScale, type ColourTables } from './colour_scale';
 import { columnsOf, type Picture } from './heatmap_picture';
 import type { Window } from './heatmap_window';
@@ -106,4 +107,16 @@ function pixelColumns(
     if (step < 0 || step >= picture.steps) return -1;
     return Math.min(last, Math.floor(step / picture.stride) >> exponent);
   });
+}
+
+/** The special colour codes (below RAMP) that occur in a picture. */
+export function presentLooks({ picture, tables }: Heatmap): ReadonlySet<number> {
+  const found = new Uint8Array(256);
+  const columns = columnsOf(picture);
+  for (let unit = 0; unit < picture.units; unit++) {
+    const colours = tables.colours.subarray(256 * unit, 256 * unit + 256);
+    const end = (unit + 1) * columns;
+    for (let i = unit * columns; i < end; i++) found[colours[picture.codes[i]]] = 1;
+  }
+  return new Set([...found.keys()].filter((code) => code < RAMP && found[code] === 1));
 }

@@ -29,20 +29,15 @@ export function unitMeasures(
   return { units, get: (measure) => columns.get(measure) ?? [] };
 }
 
-/**
- * The health of each unit, as the wire format defines it. `examples` are the sequences in which a
- * unit could have changed.
- */
-export function unitHealth(measures: UnitMeasures, examples: number): readonly UnitHealth[] {
+/** The health of each unit, as the wire format defines it. */
+export function unitHealth(measures: UnitMeasures): readonly UnitHealth[] {
   const get = measures.get;
   const [count, min, max, constant] = ['count', 'min', 'max', 'constant'].map(get);
   const broken = ['nan', 'negative_infinity', 'positive_infinity'].map(get);
-  const sequences = get('sequences');
   return Array.from({ length: measures.units }, (_, unit) => {
     if (broken.some((cells) => cells[unit] > 0)) return 'nonfinite';
     if (count[unit] > 0 && min[unit] === 0 && max[unit] === 0) return 'dead';
-    const possible = sequences[unit] ?? examples;
-    return possible > 0 && constant[unit] >= possible ? 'constant' : 'active';
+    return constant[unit] >= 1 ? 'constant' : 'active';
   });
 }
 

@@ -1,0 +1,171 @@
+/** The activations figure: input lanes, heatmap with its health strip, time, the chosen unit. */
+import type { Signal } from '@preact/signals';
+import type { JSX, RefObject } from 'preact';
+import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
+import { integerTicks, type Tick } from '../chart/axis';
+import { clockTicks } from '../chart/axis_clock';
+import type { Palette } from '../chart/colour_palette';
+import type { Heatmap } from '../chart/heatmap';
+import { figureLayout, type FigureLayout, type Hit } from '../chart/heatmap_layout';
+import { paintOverlay } from '../chart/heatmap_overlay';
+import { paintMap, type Surfaces } from '../chart/heatmap_paint';
+import type { Window } from '../chart/heatmap_window';
+import { paintDetail, paintLane } from '../chart/lane';
+import { Canvas, type Paint, type Size } from '../ui/canvas';
+import { unitSeries, type ActivationFrame } from './activation_frame';
+import { newSurface } from './surface';
+import { useGestures } from './window_gestures';
+
+/** Where the pointer is, shared by figures that are looked at together. */
+export interface Hover extends Hit {
+  /** The figure under the pointer, and the place in it. */
+  readonly figure: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface HeatmapFigureProps {
+  /** The place among the figures shown together. */
+  readonly figure: number;
+  readonly frame: ActivationFrame;
+  readonly map: Heatmap;
+  readonly palette: Palette;
+  readonly signs: ArrayLike<number> | null;
+  readonly window: Window;
+  readonly onWindow: (window: Window) => void;
+  readonly unit: number | null;
+  readonly onUnit: (unit: number | null) => void;
+  readonly hover: Signal<Hover | null>;
+  readonly onIdleWheel: () => void;
+  /** Time of day instead of timesteps below the map. */
+  readonly clock: boolean;
+  readonly label: string;
+  readonly canvas?: RefObject<HTMLCanvasElement>;
+  /** What is said of the cell under the pointer. */
+  readonly tip: (hit: Hit) => JSX.Element | null;
+}
+
+const AXIS_NAMES = { time: 'timestep', example: 'example', space: 'position' } as const;
+/** CSS pixels that a tick label needs. */
+const TICK_WIDTH = 70;
+
+export function HeatmapFigure(props: HeatmapFigureProps): JSX.Element {
+  const { frame, map, unit } = props;
+  const [width, setWidth] = useState(0);
+  const layout = useMemo(
+    () => figureLayout(width, frame.units, frame.input.length, unit !== null),
+    [width, frame.units, frame.input.length, unit !== null],
+  );
+  const [brush, setBrush] = useState<readonly [number, number] | null>(null);
+  const paint = usePaint(props, layout);
+  const gestures = useGestures({
+    layout,
+    window: props.window,
+    bounds: { steps: frame.steps, rows: frame.units },
+    onWindow: props.onWindow,
+    onHover: (hit, x, y) => {
+      props.hover.value = hit && { ...hit, figure: props.figure, x, y };
+    },
+    onPick: (row) => props.onUnit(map.order[row] === unit ? null : map.order[row]),
+    onMove: (rows) => {
+      if (unit === null) return false;
+      const row = Array.prototype.indexOf.call(map.order, unit) + rows;
+      if (row >= 0 && row < map.order.length) props.onUnit(map.order[row]);
+      return true;
+    },
+    onBrush: setBrush,
+    onIdleWheel: props.onIdleWheel,
+  });
+  return (
+    <div class="figure">
+      <Canvas
+        height={layout.height}
+        paint={paint}
+        label={props.label}
+        canvas={props.canvas}
+        onSize={(size: Size) => setWidth(size.width)}
+        attributes={gestures}
+      />
+      <Overlay {...props} layout={layout} brush={brush} />
+      <Tip {...props} layout={layout} hidden={brush !== null} />
+    </div>
+  );
+}
+
+function usePaint(props: HeatmapFigureProps, layout: FigureLayout): Paint {
+  const { frame, map, palette, window, signs, unit, clock } = props;
+  const surfaces = useRef<Surfaces | null>(null);
+  const series = useMemo(
+    () => (unit === null || unit >= frame.units ? null : unitSeries(map.picture, unit)),
+    [map.picture, unit],
+  );
+  return useCallback<Paint>(
+    (context, _, ink) => {
+      surfaces.current ??= { map: newSurface(), strip: newSurface() };
+      const ticks = ticksOf(frame, window, clock, layout.map.width / TICK_WIDTH);
+      const { health, names } = frame;
+      const axisName = clock && frame.timestamps ? 'time' : AXIS_NAMES[frame.axis];
+      const parts = { layout, map, palette, window, health, signs, names, unit, ticks, axisName };
+      paintMap(context, parts, surfaces.current, ink);
+      frame.input.forEach((channel, i) => {
+        const lane = { ...channel, ...window, stride: 1, colour: ink.muted };
+        paintLane(context, layout.lanes[i], lane, ink);
+      });
+      if (layout.detail && series) {
+        const stride = map.picture.stride;
+        const lane = { name: '', series, stride, ...window, colour: ink.accent };
+        paintDetail(context, layout.detail, lane, ink);
+      }
+    },
+    [layout, frame, map, palette, window, signs, unit, clock, series],
+  );
+}
+
+function ticksOf(frame: ActivationFrame, window: Window, clock: boolean, most: number): Tick[] {
+  if (clock && frame.timestamps) {
+    return clockTicks(frame.timestamps, window.from, window.to, most);
+  }
+  return integerTicks(window.from, window.to, most);
+}
+
+interface LayerProps extends HeatmapFigureProps {
+  readonly layout: FigureLayout;
+}
+
+/** A canvas of its own above the figure, so that the pointer never repaints the map. */
+function Overlay(props: LayerProps & { brush: readonly [number, number] | null }): JSX.Element {
+  const { layout, window, brush } = props;
+  const hover = props.hover.value;
+  const paint = useCallback<Paint>(
+    (context, _, ink) => paintOverlay(context, layout, window, hover, brush, ink),
+    [layout, window, hover, brush],
+  );
+  return (
+    <div class="overlay" aria-hidden="true">
+      <Canvas height={layout.height} paint={paint} label="" />
+    </div>
+  );
+}
+
+function Tip({
+  layout,
+  hover,
+  figure,
+  tip,
+  hidden,
+}: LayerProps & { hidden: boolean }): JSX.Element | null {
+  const at = hover.value;
+  if (!at || hidden || at.figure !== figure) return null;
+  const content = tip(at);
+  if (!content) return null;
+  const left = at.x < layout.map.x + layout.map.width / 2;
+  const style = {
+    top: `${Math.max(0, at.y - 20)}px`,
+    ...(left ? { left: `${at.x + 16}px` } : { right: `calc(100% - ${at.x - 16}px)` }),
+  };
+  return (
+    <div class="tip" style={style}>
+      {content}
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+/** The statistics of one unit in words; what the tooltip, the detail and the CSV say. */
+import { percentLabel, valueLabel } from '../chart/axis';
+import type { UnitHealth, UnitMeasures } from '../chart/heatmap_health';
+
+/** Name and text of each fact worth showing. */
+export type Fact = readonly [name: string, text: string];
+
+const HEALTH_WORDS: Readonly<Record<UnitHealth, string>> = {
+  nonfinite: 'has NaN or infinity',
+  dead: 'dead',
+  constant: 'constant',
+  active: 'active',
+};
+
+/** Everything known of a unit. */
+export function unitFacts(measures: UnitMeasures, unit: number, health: UnitHealth): Fact[] {
+  const at = (measure: string): number => measures.get(measure)[unit] ?? NaN;
+  const count = at('count');
+  const constant = at('constant');
+  return [
+    ['state', healthWords(health, count)],
+    ['mean', valueLabel(at('mean'))],
+    ['sd', valueLabel(Math.sqrt(at('variance')))],
+    ['min', valueLabel(at('min'))],
+    ['max', valueLabel(at('max'))],
+    ['zero', percentLabel(at('zero') / count)],
+    ['negative', percentLabel(at('negative') / count)],
+    ['constant in', Number.isNaN(constant) ? 'no data' : `${percentLabel(constant)} of examples`],
+    ['cells', count.toLocaleString('en-US')],
+    ...brokenFacts(at),
+  ];
+}
+
+/** The few that fit beside a pointer. */
+export function unitSummary(measures: UnitMeasures, unit: number, health: UnitHealth): Fact[] {
+  const wanted = new Set(['state', 'mean', 'sd', 'zero']);
+  return unitFacts(measures, unit, health).filter(([name]) => wanted.has(name));
+}
+
+/** A dead unit was only never seen active: the rule of three bounds how often it could be. */
+function healthWords(health: UnitHealth, count: number): string {
+  if (health !== 'dead') return HEALTH_WORDS[health];
+  return `dead (active in at most ${percentLabel(Math.min(1, 3 / count))} of cells, 95 % sure)`;
+}
+
+function brokenFacts(at: (measure: string) => number): Fact[] {
+  const measures = [
+    ['NaN', 'nan'],
+    ['−∞', 'negative_infinity'],
+    ['+∞', 'positive_infinity'],
+  ] as const;
+  return measures
+    .filter(([, measure]) => at(measure) > 0)
+    .map(([name, measure]) => [name, `${at(measure).toLocaleString('en-US')} cells`]);
+}
