@@ -13,6 +13,8 @@ Floats = NDArray[np.floating]
 # magnitude: a few rounding errors of float32 (eps = 1.2e-7), and no real signal.
 CONSTANT_TOLERANCE = 1e-6
 
+_BLOCK_CELLS = 1 << 16  # half a megabyte of float64 deviations
+
 
 @dataclasses.dataclass(frozen=True)
 class UnitStats:
@@ -81,11 +83,14 @@ class UnitStats:
 def merge(a: UnitStats, b: UnitStats) -> UnitStats:
     """The statistics of both samples together (Chan, Golub & LeVeque 1983 for the moments)."""
     count = a.count + b.count
-    delta = np.where(b.count > 0, b.mean, 0) - np.where(a.count > 0, a.mean, 0)
-    share = np.nan_to_num(_divide(b.count, count))
     both = (a.count > 0) & (b.count > 0)
-    mean = np.where(both, a.mean + delta * share, np.where(a.count > 0, a.mean, b.mean))
-    m2 = a.m2 + b.m2 + np.where(both, delta * delta * a.count * share, 0)
+    share = np.nan_to_num(_divide(b.count, count))
+    with np.errstate(over="ignore", invalid="ignore"):
+        delta = b.mean - a.mean
+        mean = a.mean + delta * share
+        # The difference of two means may pass the largest float64, their mean does not.
+        mean = np.where(np.isfinite(delta), mean, a.mean * (1 - share) + b.mean * share)
+        m2 = a.m2 + b.m2 + np.where(both, delta * delta * a.count * share, 0)
     added = {
         name: getattr(a, name) + getattr(b, name)
         for name in (
@@ -99,7 +104,12 @@ def merge(a: UnitStats, b: UnitStats) -> UnitStats:
         )
     }
     return UnitStats(
-        count=count, min=np.fmin(a.min, b.min), max=np.fmax(a.max, b.max), mean=mean, m2=m2, **added
+        count=count,
+        min=np.fmin(a.min, b.min),
+        max=np.fmax(a.max, b.max),
+        mean=np.where(both, mean, np.where(a.count > 0, a.mean, b.mean)),
+        m2=m2,
+        **added,
     )
 
 
@@ -110,78 +120,117 @@ def unit_stats(cells: Floats, mask: NDArray[np.bool_] | None = None) -> UnitStat
       cells: `[sequences, axis, units]`, any float dtype.
       mask: `[sequences, axis]`, true where valid; None for all.
 
-    One sequence is measured at a time, so that the working set stays in the cache.
+    One long sequence or a few short ones are measured at a time, so that the working set stays in
+    the cache.
     """
-    total = _empty(cells.shape[2])
-    for i, sequence in enumerate(cells):
-        rows = sequence if mask is None else sequence[mask[i]]
-        if len(rows):
-            total = merge(total, _one(rows))
+    sequences, axis, units = cells.shape
+    total = _empty(units)
+    together = max(1, _BLOCK_CELLS // max(axis * units, 1))
+    for start in range(0, sequences, together):
+        block = cells[start : start + together]
+        valid = None if mask is None else mask[start : start + together]
+        if valid is not None and len(block) == 1:
+            block, valid = block[:, valid[0]], None
+        if block.size and (valid is None or valid.any()):
+            total = merge(total, _block(block, valid))
     return total
 
 
-def _one(rows: Floats) -> UnitStats:
-    """Statistics of one sequence `[axis, units]`, all rows valid, at least one."""
-    least, most = rows.min(axis=0), rows.max(axis=0)  # NaN and infinities show up here
-    if np.isfinite(least).all() and np.isfinite(most).all():
-        return _one_finite(rows, least.astype(np.float64), most.astype(np.float64))
-    finite = np.isfinite(rows)
-    count = finite.sum(axis=0).astype(np.float64)
-    kept = np.where(finite, rows, 0).astype(np.float64)
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = _divide(kept.sum(axis=0), count)
-        m2 = (np.where(finite, kept - mean, 0) ** 2).sum(axis=0)
-    seen = count > 0
-    low = np.where(seen, np.where(finite, rows, np.inf).min(axis=0), np.nan).astype(np.float64)
-    high = np.where(seen, np.where(finite, rows, -np.inf).max(axis=0), np.nan).astype(np.float64)
-    clean = np.asarray(finite.all(axis=0), bool)
+def _block(cells: Floats, valid: NDArray[np.bool_] | None) -> UnitStats:
+    """Statistics of `[sequences, axis, units]` with at least one valid cell."""
+    if valid is None:
+        least, most = cells.min(axis=1), cells.max(axis=1)  # NaN and infinities show up here
+        if np.isfinite(least).all() and np.isfinite(most).all():
+            return _finite_block(cells, least, most)
+    given = np.ones(cells.shape[:2], bool) if valid is None else valid
+    seen = given[:, :, None]
+    finite = seen & np.isfinite(cells)
+    count = _count(finite)
+    least = np.where(finite, cells, np.inf).min(axis=1)
+    most = np.where(finite, cells, -np.inf).max(axis=1)
+    low = np.where(count > 0, least.min(axis=0), np.nan).astype(np.float64)
+    high = np.where(count > 0, most.max(axis=0), np.nan).astype(np.float64)
+    mean, m2 = _moments(np.where(finite, cells, 0), count, low, high, finite)
+    steps = given.sum(axis=1)[:, None]
+    clean = (finite.sum(axis=1) == steps) & (steps > 1)
     return UnitStats(
         count=count,
-        nan=_count(np.isnan(rows)),
-        negative_infinity=_count(np.isneginf(rows)),
-        positive_infinity=_count(np.isposinf(rows)),
-        zero=_count(finite & (rows == 0)),
-        negative=_count(finite & (rows < 0)),
+        nan=_count(seen & np.isnan(cells)),
+        negative_infinity=_count(seen & np.isneginf(cells)),
+        positive_infinity=_count(seen & np.isposinf(cells)),
+        zero=_count(finite & (cells == 0)),
+        negative=_count(finite & (cells < 0)),
         min=low,
         max=high,
         mean=mean,
         m2=m2,
-        constant=(clean & _still(low, high, len(rows))).astype(np.float64),
-        sequences=clean.astype(np.float64) if len(rows) > 1 else np.zeros(len(clean)),
+        constant=_sum(clean & _still(np.where(clean, least, 0), np.where(clean, most, 0))),
+        sequences=_sum(clean),
     )
 
 
-def _one_finite(rows: Floats, least: NDArray[np.float64], most: NDArray[np.float64]) -> UnitStats:
-    """`_one` where every cell is finite: no masks, and a product of ones does the sums."""
-    units = rows.shape[1]
+def _finite_block(cells: Floats, least: Floats, most: Floats) -> UnitStats:
+    """`_block` where every cell is valid and finite: most of all batches, and without masks."""
+    sequences, steps, units = cells.shape
     none = np.zeros(units)
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = rows.mean(axis=0, dtype=np.float64)
-        deviation = rows - mean
-        m2 = np.einsum("tu,tu->u", deviation, deviation)
+    count = np.full(units, float(sequences * steps))
+    low, high = least.min(axis=0).astype(np.float64), most.max(axis=0).astype(np.float64)
+    mean, m2 = _moments(cells, count, low, high)
+    moving = steps > 1
     return UnitStats(
-        count=np.full(units, float(len(rows))),
+        count=count,
         nan=none,
         negative_infinity=none,
         positive_infinity=none,
-        zero=_count(rows == 0),
-        negative=_count(rows < 0),
-        min=least,
-        max=most,
+        zero=_count(cells == 0),
+        negative=_count(cells < 0),
+        min=low,
+        max=high,
         mean=mean,
         m2=m2,
-        constant=_still(least, most, len(rows)).astype(np.float64),
-        sequences=np.full(units, 1.0 if len(rows) > 1 else 0.0),
+        constant=_sum(_still(least, most)) if moving else none,
+        sequences=np.full(units, float(sequences)) if moving else none,
     )
 
 
-def _still(low: Floats, high: Floats, rows: int) -> NDArray[np.bool_]:
+def _moments(
+    cells: Floats,
+    count: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    counted: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and sum of squared deviations per unit; cells that are not counted are 0.
+
+    `low` and `high` are the unit's least and greatest cell.
+    """
+    rows = cells.reshape(-1, cells.shape[2])
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = _divide(rows.sum(axis=0, dtype=np.float64), count)
+        if np.isinf(mean).any():  # the sum passes the largest float64, the mean does not
+            scaled = (rows * 2.0**-64).sum(axis=0, dtype=np.float64)
+            mean = np.where(np.isinf(mean), _divide(scaled, count) * 2.0**64, mean)
+        mean = np.clip(mean, low, high)  # rounding must not give a constant unit a variance
+        deviation = rows - mean
+        if counted is not None:
+            deviation[~counted.reshape(rows.shape)] = 0
+        return mean, np.einsum("tu,tu->u", deviation, deviation)
+
+
+def _still(least: Floats, most: Floats) -> NDArray[np.bool_]:
+    low, high = least.astype(np.float64), most.astype(np.float64)
     scale = np.maximum(np.abs(low), np.abs(high))
     with np.errstate(over="ignore"):  # high - low may pass the largest float64
-        return (high - low <= CONSTANT_TOLERANCE * scale) & (rows > 1)
+        return high - low <= CONSTANT_TOLERANCE * scale
 
 
 def _count(hits: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """How many of `[sequences, axis, units]`, per unit."""
+    return np.count_nonzero(hits.reshape(-1, hits.shape[2]), axis=0).astype(np.float64)
+
+
+def _sum(hits: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """How many of `[sequences, units]`, per unit."""
     return np.count_nonzero(hits, axis=0).astype(np.float64)
 
 
