@@ -1,6 +1,6 @@
 """Log-scale histograms with fixed edges: cheap to fill, exact to merge.
 
-A bin is a slice of an octave, read straight from the bits of a float32: its exponent and the first
+A bin is a slice of an octave, read straight from the bits of a float: its exponent and the first
 bits of its mantissa. No logarithm is taken, and histograms of different steps, replicas or units
 are merged by adding counts (the layout of HdrHistogram and DDSketch).
 """
@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_FLOAT32_BIAS = 127
-_FLOAT32_MANTISSA = 23
+_BLOCK_CELLS = 1 << 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,10 +48,9 @@ class LogBins:
 
     def index(self, values: NDArray[np.floating]) -> NDArray[np.int32]:
         """The bin of each finite value, `-size .. size`, same shape."""
-        narrow = to_float32(values)
-        bits = narrow.view(np.int32)
-        shift = _FLOAT32_MANTISSA - self.mantissa_bits
-        first = ((_FLOAT32_BIAS + self.min_exponent) << self.mantissa_bits) - 1
+        bits, bias, mantissa = _high_bits(values)
+        shift = mantissa - self.mantissa_bits
+        first = ((bias + self.min_exponent) << self.mantissa_bits) - 1
         magnitude = ((bits & 0x7FFFFFFF) >> shift) - first
         np.clip(magnitude, 0, self.size, out=magnitude)
         return np.where(bits < 0, -magnitude, magnitude)
@@ -86,8 +84,10 @@ def unit_histograms(
     width, units = 2 * bins.size + 1, cells.shape[2]
     offset = np.arange(units, dtype=np.int32) * width + bins.size
     counts = np.zeros(units * width + 1, np.int64)  # the last one takes what is not finite
-    for i, sequence in enumerate(cells):
-        rows = sequence if mask is None else sequence[mask[i]]
+    together = max(1, _BLOCK_CELLS // max(cells.shape[1] * units, 1))
+    for start in range(0, len(cells), together):
+        block = slice(start, start + together)
+        rows = cells[block].reshape(-1, units) if mask is None else cells[block][mask[block]]
         place = bins.index(rows) + offset
         finite = np.isfinite(rows)
         if not finite.all():
@@ -96,12 +96,12 @@ def unit_histograms(
     return counts[:-1].reshape(units, width)
 
 
-def to_float32(values: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Values as contiguous float32, finite ones kept finite (clipped at the largest float32)."""
+def _high_bits(values: NDArray[np.floating]) -> tuple[NDArray[np.int32], int, int]:
+    """The 32 high bits of each float, the exponent's bias and the bits of mantissa among them."""
     if values.dtype.itemsize <= 4:
-        return np.ascontiguousarray(values, dtype=np.float32)
-    largest = np.finfo(np.float32).max
-    return np.ascontiguousarray(np.clip(values, -largest, largest), dtype=np.float32)
+        return np.ascontiguousarray(values, np.float32).view(np.int32), 127, 23
+    bits = np.ascontiguousarray(values, np.float64).view(np.int64)
+    return (bits >> 32).astype(np.int32), 1023, 20
 
 
 def used(counts: NDArray[Any]) -> slice:
