@@ -31,7 +31,7 @@ class Picture:
     def values(self) -> NDArray[np.float64]:
         """Dequantised cells, same shape as `codes`; NaN where masked."""
         low, high = self.scale[:, None, :, None]
-        part = (self.codes.astype(np.float64) - FIRST) / _SPAN
+        part = (np.maximum(self.codes, FIRST) - float(FIRST)) / _SPAN
         values = low * (1 - part) + high * part
         for code, value in (
             (MASKED, np.nan),
@@ -79,16 +79,14 @@ def _encode(
     low: NDArray[np.floating],
     high: NDArray[np.floating],
 ) -> NDArray[np.uint8]:
-    # Halves: the difference of two halves can't overflow, however wide the range.
-    half = high / 2 - low / 2
     with np.errstate(all="ignore"):
-        # low == high, or a range too small to divide: every value is the lowest code.
-        per_unit = np.where(half > 0, _SPAN / 2 / half, 0)
-        per_unit = np.where(np.isfinite(per_unit), per_unit, 0).astype(cells.dtype)
+        per_unit = _SPAN / (high - low)
+        # A range too wide or too narrow to divide by: such a unit is brought to around 1 first.
+        odd = (low < high) & ~(np.isfinite(per_unit) & (per_unit > 0))
+        per_unit[odd | (low == high)] = 0
         place = (cells - low) * per_unit
-        unsafe = ~np.isfinite(high - low)
-        if unsafe.any():
-            place[:, unsafe] = (cells[:, unsafe] / 2 - low[unsafe] / 2) * (2 * per_unit[unsafe])
+        if odd.any():
+            place[:, odd] = _place_scaled(cells[:, odd], low[odd], high[odd])
         codes = np.clip(np.rint(place, out=place) + FIRST, FIRST, LAST)
         codes[special] = ZERO
         codes = codes.astype(np.uint8)
@@ -97,6 +95,15 @@ def _encode(
         codes[np.isneginf(cells)] = NEGATIVE_INFINITY
         codes[np.isposinf(cells)] = POSITIVE_INFINITY
     return codes
+
+
+def _place_scaled(
+    cells: NDArray[np.floating], low: NDArray[np.floating], high: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """Places 0 to 250 between low and high, in units of a power of two near the largest of them."""
+    exponent = np.frexp(np.maximum(np.abs(low), np.abs(high)))[1]
+    low, high = np.ldexp(low, -exponent), np.ldexp(high, -exponent)
+    return (np.ldexp(cells, -exponent) - low) * (_SPAN / (high - low))
 
 
 def overview_stride(units: int, axis: int) -> int:
@@ -115,28 +122,36 @@ def overview(picture: Picture, centre: NDArray[np.float64], stride: int) -> NDAr
     pad = -codes.shape[2] % stride
     if pad:
         codes = np.pad(codes, ((0, 0), (0, 0), (0, pad)), constant_values=MASKED)
-    distance = np.take_along_axis(
-        _distance(picture.scale, centre)[None], codes.reshape(*codes.shape[:2], -1), axis=2
+    rank = np.take_along_axis(
+        _rank(picture.scale, centre)[None], codes.reshape(*codes.shape[:2], -1), axis=2
     )
-    best, far = codes[:, :, ::stride].copy(), distance[:, :, ::stride].copy()
+    best, most = codes[:, :, ::stride].copy(), rank[:, :, ::stride].copy()
     for i in range(1, stride):
-        nearer = distance[:, :, i::stride] > far
-        np.copyto(best, codes[:, :, i::stride], where=nearer)
-        np.copyto(far, distance[:, :, i::stride], where=nearer)
+        further = rank[:, :, i::stride] > most
+        np.copyto(best, codes[:, :, i::stride], where=further)
+        np.copyto(most, rank[:, :, i::stride], where=further)
     return best
 
 
-def _distance(scale: NDArray[np.float64], centre: NDArray[np.float64]) -> NDArray[np.float32]:
-    """How far each code of each unit lies from the unit's centre, `[units, 256]`."""
-    low, high = scale
+def _rank(scale: NDArray[np.float64], centre: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Codes of each unit from nearest to furthest from its centre, `[units, 256]`; ties share."""
+    # Cells of one unit relative to the largest, so that no difference leaves float64's range.
+    largest = np.abs(scale).max(axis=0)
+    low, high = scale / np.where(largest > 0, largest, 1)
     with np.errstate(all="ignore"):
-        width = np.maximum(high / 2 - low / 2, 0)
-        part = (np.arange(256) - FIRST) / _SPAN
-        values = low[:, None] * (1 - part) + high[:, None] * part
-        values[:, ZERO] = 0
-        # The width only keeps float32 in range; a constant unit is compared as it is.
-        reach = np.where(width > 0, width, np.maximum(np.abs(low), 1))
-        table = np.abs(values / reach[:, None] - (np.nan_to_num(centre) / reach)[:, None])
-    table[:, [NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY]] = np.inf
-    table[:, MASKED] = -1
-    return np.minimum(table, 1e30, where=~np.isinf(table), out=table).astype(np.float32)
+        middle = np.nan_to_num(centre / np.where(largest > 0, largest, 1))
+    # From anywhere outside of the range the order is that from its end, without the rounding.
+    middle = np.clip(middle, np.minimum(low, 0), np.maximum(high, 0))
+    part = (np.arange(256) - FIRST) / _SPAN
+    values = low[:, None] * (1 - part) + high[:, None] * part
+    values[:, ZERO] = 0
+    distance = np.abs(values - middle[:, None])
+    distance[:, [NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY]] = np.inf
+    distance[:, MASKED] = -1
+    order = np.argsort(distance, axis=1)
+    ascending = np.take_along_axis(distance, order, axis=1)
+    steps = np.zeros(distance.shape, np.uint8)
+    np.cumsum(ascending[:, 1:] > ascending[:, :-1], axis=1, out=steps[:, 1:], dtype=np.uint8)
+    rank = np.empty_like(steps)
+    np.put_along_axis(rank, order, steps, axis=1)
+    return rank
