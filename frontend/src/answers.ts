@@ -16,6 +16,8 @@ export interface RecordInfo {
 export interface RunInfo {
   readonly name: string;
   readonly records: readonly RecordInfo[];
+  /** The run's place among all runs of the log, ours or not. */
+  readonly color_index: number;
   readonly scalars: readonly string[];
 }
 

@@ -1,8 +1,8 @@
-/** The TensorBoard around us: theme, fonts, run order and reloads. Every part of it may be missing. */
+/** The TensorBoard around us: theme, fonts and reloads. Every part of it may be missing. */
 import { batch } from '@preact/signals';
 import { fetchIndex, forget, revision } from './api';
 import type { Index } from './api';
-import { hostRuns, index, indexError, theme } from './state';
+import { index, indexError, theme } from './state';
 
 const POLL_MS = 10_000;
 
@@ -92,11 +92,9 @@ function borrowFonts(): void {
 }
 
 function followReloads(): () => void {
-  const listen = hostMessages((type, payload) => {
+  const close = onHostMessage((type) => {
     if (type === 'experimental.DataReloaded') void refresh(true);
-    if (type === 'experimental.RunsChanged' || type === 'experimental.GetRuns') takeRuns(payload);
   });
-  listen.send('experimental.GetRuns');
   const tick = (): void => {
     if (isVisible()) void refresh();
   };
@@ -111,7 +109,7 @@ function followReloads(): () => void {
   return () => {
     window.clearInterval(timer);
     window.removeEventListener('resize', onResize);
-    listen.close();
+    close();
   };
 }
 
@@ -120,45 +118,26 @@ function isVisible(): boolean {
   return document.visibilityState === 'visible' && window.innerHeight > 0;
 }
 
-// A run keeps its place, and so its colour, while the page is open, also when others appear.
-function takeRuns(payload: unknown): void {
-  if (!Array.isArray(payload)) return;
-  hostRuns.value = [...new Set([...hostRuns.peek(), ...payload.map(String)])];
-}
-
-interface Host {
-  readonly send: (type: string) => void;
-  readonly close: () => void;
-}
-
-/** TensorBoard's plugin messages, over a port that is handed to the parent page. */
-function hostMessages(receive: (type: string, payload: unknown) => void): Host {
+/** TensorBoard's plugin messages come over a port that is handed to the parent page. */
+function onHostMessage(receive: (type: string) => void): () => void {
   const { port1, port2 } = new MessageChannel();
-  let id = 0;
   port1.onmessage = ({ data }) => {
     const message = parseMessage(data);
-    if (!message) return;
-    receive(message.type, message.payload);
-    if (!message.isReply) {
-      port1.postMessage(JSON.stringify({ ...message, payload: null, isReply: true }));
-    }
+    if (!message || message.isReply) return;
+    receive(message.type);
+    port1.postMessage(JSON.stringify({ ...message, payload: null, isReply: true }));
   };
   try {
     if (window.parent !== window) window.parent.postMessage('experimental.bootstrap', '*', [port2]);
   } catch {
-    // Without a host there is nobody to talk to; the poll still finds new data.
+    // Without a host there is nobody to listen to; the poll still finds new data.
   }
-  return {
-    send: (type) =>
-      port1.postMessage(JSON.stringify({ type, id: id++, payload: null, isReply: false })),
-    close: () => port1.close(),
-  };
+  return () => port1.close();
 }
 
 interface Message {
   readonly type: string;
   readonly id: number;
-  readonly payload: unknown;
   readonly isReply: boolean;
 }
 

@@ -13,8 +13,6 @@ export const index = signal<Index | null>(null);
 /** Why the last attempt to read the index failed, or null. */
 export const indexError = signal<string | null>(null);
 export const theme = signal<'light' | 'dark'>('light');
-/** All runs of TensorBoard in its order, ours and others: their places decide the colours. */
-export const hostRuns = signal<readonly string[]>([]);
 
 // What the person chose (all of it in the address).
 

@@ -1,6 +1,6 @@
 /** TensorBoard's colours of runs. */
 import { computed } from '@preact/signals';
-import { hostRuns, runs, theme } from '../state';
+import { runs, theme } from '../state';
 
 /** The default palette of TensorBoard's Time Series tab, for its light and its dark theme. */
 const PALETTE: readonly (readonly [string, string])[] = [
@@ -13,11 +13,7 @@ const PALETTE: readonly (readonly [string, string])[] = [
   ['#e8710a', '#e8710a'],
 ];
 
-// TensorBoard counts all of its runs, also those that have none of our data.
-const places = computed(() => {
-  const names = new Set([...hostRuns.value, ...runs.value.map(({ name }) => name)]);
-  return new Map([...names].map((name, place) => [name, place]));
-});
+const places = computed(() => new Map(runs.value.map((run) => [run.name, run.color_index])));
 
 export function runColour(name: string): string {
   const [light, dark] = PALETTE[(places.value.get(name) ?? 0) % PALETTE.length];
