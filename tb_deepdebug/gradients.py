@@ -13,7 +13,6 @@ import numpy as np
 
 from tb_deepdebug.output_steps import resolve_output_steps
 
-_CHUNK_TIMESTEPS = 2**15  # examples x timesteps differentiated at once, by default
 _TRUSTED_FLOAT32 = 2.0**-100  # below, terms of the chain rule may have been flushed to zero
 _LIFT = 100  # log2 of the scale that lifts a gradient above float32's smallest number, 2**-126
 
@@ -77,25 +76,24 @@ def input_gradients(
         TypeError, ValueError: when an argument doesn't fit the model or another one.
     """
     adapter = _adapter(model)
-    _check_dtype(dtype)
-    task = adapter.Differentiator(model, x, layer=layer, wrt=wrt, stepwise=output_step is not None)
-    valid = _checked_mask(mask, task.batch, task.time)
-    traced = dtype or task.native_dtype
-    shape = task.output_shape(traced)
-    index = _checked_index(output_index, shape, stepwise=output_step is not None)
-    if output_step is None:
-        steps = np.zeros(task.batch, np.int64)
-    else:
-        steps = resolve_output_steps(output_step, task.batch, shape[1], valid)
-    chunks = _chunks(task, batch_size)
-    return np.concatenate(
-        [
-            _chunk_gradients(
-                task, rows, steps[rows], index, None if valid is None else valid[rows], dtype
-            )
-            for rows in chunks
-        ]
+    _check_options(dtype, batch_size)
+    stepwise = output_step is not None
+    task = adapter.Differentiator(
+        model, x, layer=layer, wrt=wrt, stepwise=stepwise, batch_size=batch_size
     )
+    valid = _checked_mask(mask, task.batch, task.time)
+    shape = task.output_shape(dtype or task.native_dtype)
+    index = _checked_index(output_index, shape, stepwise)
+    steps = np.zeros(task.batch, np.int64)
+    if stepwise:
+        steps = resolve_output_steps(output_step, task.batch, shape[1], valid)
+    parts = [
+        _chunk_gradients(
+            task, rows, steps[rows], index, None if valid is None else valid[rows], dtype
+        )
+        for rows in task.chunks
+    ]
+    return np.concatenate(parts)
 
 
 def _adapter(model: Any) -> Any:
@@ -168,15 +166,6 @@ def _doubtful(g: np.ndarray, valid: Any, smallest: float) -> np.ndarray:
     return doubtful if valid is None else doubtful & valid[:, :, None]
 
 
-def _chunks(task: Any, batch_size: int | None) -> list[np.ndarray]:
-    """Rows of each chunk, of as equal a size as can be."""
-    if batch_size is not None and (isinstance(batch_size, bool) or int(batch_size) < 1):
-        raise ValueError(f"`batch_size` must be at least 1. Received: {batch_size}")
-    size = batch_size or max(1, _CHUNK_TIMESTEPS // max(1, task.timesteps))
-    size = min(int(size), task.fixed_batch or int(size))
-    return np.array_split(np.arange(task.batch), -(-task.batch // size))
-
-
 def _checked_mask(mask: Any, batch: int, time: int | None) -> np.ndarray | None:
     if mask is None:
         return None
@@ -215,6 +204,11 @@ def _checked_index(output_index: Any, shape: tuple[int, ...], stepwise: bool) ->
     return int(output_index) % units
 
 
-def _check_dtype(dtype: Any) -> None:
+def _check_options(dtype: Any, batch_size: Any) -> None:
     if dtype not in (None, "float32", "float64"):
         raise ValueError(f"`dtype` must be None, 'float32' or 'float64'. Received: dtype={dtype!r}")
+    whole = isinstance(batch_size, int | np.integer) and not isinstance(batch_size, bool)
+    if batch_size is not None and not (whole and batch_size >= 1):
+        raise ValueError(
+            f"`batch_size` must be an integer of at least 1. Received: batch_size={batch_size!r}"
+        )

@@ -16,6 +16,7 @@ from tb_deepdebug.keras_parts import components, find_part, float_dtypes, part_n
 from tb_deepdebug.keras_program import Program, Question, as_fed, trace_program
 
 _KEPT = 8  # questions kept per model; the oldest goes first
+_TIMESTEPS_AT_ONCE = 2**15  # examples x timesteps in a chunk, by default
 
 
 @dataclass
@@ -23,7 +24,7 @@ class Traces:
     """What is kept of one question to one model."""
 
     fingerprint: list[Any]
-    programs: dict[str, Program] = field(default_factory=dict)
+    programs: dict[tuple[str, int | None], Program] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)  # dtype -> why it can't be computed
     underflowed: bool = False  # float32 was not enough last time: begin with float64
 
@@ -38,9 +39,12 @@ class Differentiator:
         layer: the layer, its name or path, or the key of an output; None for the only output.
         wrt: the input (name or position), or a layer to whose output to differentiate.
         stepwise: whether the output has a time axis, from which a step is chosen.
+        batch_size: the most examples in a chunk, or None.
     """
 
-    def __init__(self, model: Any, x: Any, *, layer: Any, wrt: Any, stepwise: bool) -> None:
+    def __init__(
+        self, model: Any, x: Any, *, layer: Any, wrt: Any, stepwise: bool, batch_size: int | None
+    ) -> None:
         if keras.backend.backend() != "tensorflow":
             raise RuntimeError(
                 "input_gradients needs Keras on the TensorFlow backend. "
@@ -50,7 +54,8 @@ class Differentiator:
         _build(model, inputs)
         self._question = Question(model, inputs, layer, _source(model, inputs, wrt), stepwise)
         self._inputs, self.batch = inputs, inputs.batch
-        self.fixed_batch = keras_trace.fixed_batch(model)
+        self._fixed = keras_trace.fixed_batch(model)
+        self._chunk = self._fixed or _chunk_size(inputs, batch_size)
         self.traces = _kept_traces(self._question)
 
     @property
@@ -66,16 +71,16 @@ class Differentiator:
         return int(self._inputs.arrays[self._question.source[0]].shape[1])
 
     @property
-    def timesteps(self) -> int:
-        """The longest second axis among the inputs: what one example weighs."""
-        return max(a.shape[1] if a.ndim > 1 else 1 for a in self._inputs.arrays)
+    def chunks(self) -> list[np.ndarray]:
+        """The rows of each chunk."""
+        return np.array_split(np.arange(self.batch), -(-self.batch // self._chunk))
 
     def output_shape(self, dtype: str) -> tuple[int, ...]:
         """The output's shape, with the batch first; found by a run where it is not static."""
         shape = self._program(dtype).output_shape
         if any(n is None for n in shape[1:]):
-            rows = np.zeros(self.fixed_batch or 1, np.int64)
-            _, found = self._run(dtype, rows, np.zeros(len(rows), np.int32), 0, 1.0)
+            first = np.zeros(self._chunk, np.int64)
+            _, found = self._run(dtype, first, first, 0, 1.0)
             shape = tuple(found.tolist())
         return (self.batch, *(int(n) for n in shape[1:] if n is not None))
 
@@ -93,22 +98,19 @@ class Differentiator:
             exponent: the gradient is multiplied by 2**exponent on its way back, which lifts it
                 above the smallest number of `dtype`, and divided again in float64.
         """
-        count = len(rows)
-        if self.fixed_batch is not None:
-            spare = self.fixed_batch - count
-            rows, steps = np.pad(rows, (0, spare), "edge"), np.pad(steps, (0, spare), "edge")
-        scaled, _ = self._run(dtype, rows, steps.astype(np.int32), index, 2.0**exponent)
-        return np.ldexp(scaled[:count].astype(np.float64), -exponent)
+        spare = self._chunk - len(rows)
+        padded, their_steps = np.pad(rows, (0, spare), "edge"), np.pad(steps, (0, spare), "edge")
+        scaled, _ = self._run(dtype, padded, their_steps, index, 2.0**exponent)
+        return np.ldexp(scaled[: len(rows)].astype(np.float64), -exponent)
 
     def _run(
         self, dtype: str, rows: np.ndarray, steps: np.ndarray, index: int, scale: float
     ) -> tuple[np.ndarray, np.ndarray]:
         program = self._program(dtype)
         fed = [tf.constant(as_fed(a[rows], dtype)) for a in self._inputs.arrays]
+        numbers = tf.constant(steps, tf.int32), tf.constant(index), tf.constant(scale, tf.float64)
         try:
-            gradient, shape = program.run(
-                fed, tf.constant(steps), tf.constant(index), tf.constant(scale, tf.float64)
-            )
+            gradient, shape = program.run(fed, *numbers)
         except (tf.errors.UnimplementedError, tf.errors.NotFoundError) as error:
             self._cannot(dtype, error)
         return gradient.numpy(), shape.numpy()
@@ -116,15 +118,22 @@ class Differentiator:
     def _program(self, dtype: str) -> Program:
         if dtype in self.traces.failures:
             raise CannotCompute(self.traces.failures[dtype])
-        if dtype not in self.traces.programs:
+        key = dtype, self._traced_batch(dtype)
+        if key not in self.traces.programs:
             try:
-                self.traces.programs[dtype] = trace_program(self._question, dtype, self.fixed_batch)
+                self.traces.programs[key] = trace_program(self._question, *key)
             except Exception as error:
-                # Only a dtype that is not the model's own can be the model's first failure.
+                # The first program's failure is the model's own or the caller's, not the dtype's.
                 if dtype == self.native_dtype or not self.traces.programs:
                     raise
                 self._cannot(dtype, error)
-        return self.traces.programs[dtype]
+        return self.traces.programs[key]
+
+    def _traced_batch(self, dtype: str) -> int | None:
+        """A graph runs an eighth faster when it knows its batch size; a second size gets None."""
+        sizes = [batch for traced, batch in self.traces.programs if traced == dtype]
+        known = self._fixed or self._chunk in sizes or not sizes
+        return self._chunk if known else None
 
     def _cannot(self, dtype: str, error: Exception) -> None:
         self.traces.failures[dtype] = f"no {dtype}: {_reason(error)}"
@@ -136,6 +145,14 @@ def _build(model: Any, inputs: Inputs) -> None:
     layers = [part for part in components(model) if isinstance(part, keras.Layer)]
     if not all(layer.built for layer in layers):
         model(inputs.packed(a[:1] for a in inputs.arrays), training=False)
+
+
+def _chunk_size(inputs: Inputs, batch_size: int | None) -> int:
+    """The size of equal chunks of at most `batch_size` examples, or of bearable memory."""
+    if batch_size is None:
+        longest = max(a.shape[1] if a.ndim > 1 else 1 for a in inputs.arrays)
+        batch_size = max(1, _TIMESTEPS_AT_ONCE // max(1, longest))
+    return -(-inputs.batch // -(-inputs.batch // batch_size))
 
 
 def _source(model: Any, inputs: Inputs, wrt: Any) -> Any:

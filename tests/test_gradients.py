@@ -453,7 +453,7 @@ ERRORS = {
     "no examples": ({"x": normal(0, 6, 1)}, r"non-empty batch.*shape=\(0, 6, 1\)"),
     "no timesteps": ({"x": normal(2, 0, 1)}, r"must not be empty.*shape=\(2, 0, 1\)"),
     "scalar": ({"x": np.float32(3)}, "batch axis first"),
-    "time axis": ({"output_step": None}, r"Without `output_step`.*shape \(None, 6, 3\)"),
+    "time axis": ({"output_step": None}, r"Without `output_step`.*shape \(2, 6, 3\)"),
     "no time axis": ({"layer": "pooled", "output_step": 4}, r"must lie in \[-3, 3\)"),
     "late step": ({"output_step": 6}, r"`output_step` must lie in \[-6, 6\).*step 6"),
     "word": ({"output_step": "final"}, "'last'"),
@@ -468,7 +468,7 @@ ERRORS = {
     "mask values": ({"mask": normal(2, 6)}, "`mask` must be bool"),
     "mask empty": ({"mask": np.zeros((2, 6), bool)}, "must leave a valid timestep"),
     "masked step": ({"mask": np.arange(6) < [[6], [3]]}, "Masked: step 5 of example 1$"),
-    "batch size": ({"batch_size": 0}, "`batch_size` must be at least 1"),
+    "batch size": ({"batch_size": 0}, "`batch_size` must be an integer of at least 1"),
     "dtype": ({"dtype": "float16"}, "'float32' or 'float64'"),
     "unconnected": ({"layer": "pooled", "wrt": "dense", "output_step": None}, "no path connects"),
 }

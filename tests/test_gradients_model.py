@@ -123,7 +123,7 @@ def test_later_weights_and_layers_are_seen():
     np.testing.assert_array_equal(input_gradients(model, x), np.zeros((2, 5, 1)))
 
 
-def test_the_same_question_is_traced_once():
+def test_the_same_question_is_traced_for_one_batch_size_and_then_for_any():
     traced = []
 
     class Counts(keras.Layer):
@@ -134,9 +134,9 @@ def test_the_same_question_is_traced_once():
     model = keras.Sequential([keras.Input((5, 2)), Counts(), L.Flatten(), L.Dense(3)])
     model.build((None, 5, 2))
     traced.clear()
-    for batch, unit in ((2, 0), (3, 2), (5, 1)):
+    for batch, unit in ((2, 0), (2, 1), (3, 2), (5, 1), (2, 2)):
         input_gradients(model, normal(batch, 5, 2), output_index=unit, dtype="float32")
-    assert traced == [tf.float32]
+    assert traced == [tf.float32] * 2
 
 
 def test_a_measured_model_can_die():
