@@ -116,34 +116,49 @@ def bootstrap_band(m: Magnitudes, state: NDArray[np.uint8], seed: int = 0) -> ND
         .multinomial(examples, np.full(examples, 1 / examples), BOOTSTRAP_REPLICATES)
         .astype(np.float64)
     )
-    total = draws @ cells.logs.reshape(examples, -1)
-    if cells.weight.all():
-        means = total / examples
-    else:
-        means = _mean(total, draws @ cells.weight.reshape(examples, -1))
-    few = cells.weight.sum(axis=0).ravel() < BOOTSTRAP_LEAST_EXAMPLES
-    return np.where(few, np.nan, _percentiles(means)).reshape(2, rows, steps)
+    band = np.empty((2, rows, steps))
+    for row in range(rows):  # one at a time bounds the memory: [T, replicates]
+        logs, weight = cells.logs[:, row].T, cells.weight[:, row].T
+        total = logs @ draws.T
+        band[:, row] = _percentiles(
+            total / examples if weight.all() else _mean(total, weight @ draws.T)
+        )
+    few = cells.weight.sum(axis=0) < BOOTSTRAP_LEAST_EXAMPLES
+    return np.where(few, np.nan, band)
 
 
 def _percentiles(means: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The band's edges over axis 0, `[2, ...]`; replicates that are NaN count as neither edge."""
-    tail = round((1 - CONFIDENCE) / 2 * len(means))
-    low = np.partition(np.where(np.isnan(means), np.inf, means), tail, axis=0)[tail]
-    high = np.partition(np.where(np.isnan(means), -np.inf, means), -1 - tail, axis=0)[-1 - tail]
-    return np.where(np.isfinite([low, high]), [low, high], np.nan)
+    """The band's edges over axis 1, `[2, T]`; replicates that are NaN are left out.
+
+    Sorts in float32, in which the band is stored: several times faster, and rounding keeps order.
+    """
+    tail = round((1 - CONFIDENCE) / 2 * means.shape[1])
+    ascending = np.sort(means.astype(np.float32), axis=1)  # NaN last
+    known = means.shape[1] - np.isnan(ascending).sum(axis=1)
+    high = np.take_along_axis(ascending, np.maximum(known - 1 - tail, 0)[:, None], axis=1)[:, 0]
+    return np.where(known > tail, [ascending[:, tail], high], np.nan)
 
 
 def mean(m: Magnitudes) -> NDArray[np.float64]:
     """log10 of the arithmetic mean of |g| over examples, zeros included, `[1 + C, T]`."""
-    return _log10(_finite_mean(m, m.values))
+    largest, scaled = _scaled(m)
+    return _log10(_masked_mean(scaled, _finite(m))) + _log10(largest)
 
 
 def rms(m: Magnitudes) -> NDArray[np.float64]:
     """log10 of the root mean square of g over examples, `[1 + C, T]`."""
-    largest = np.where(_finite(m), m.values, 0).max(axis=0)
-    with np.errstate(all="ignore"):
-        scaled = np.where(largest > 0, m.values / largest, 0)
-        return _log10(largest * np.sqrt(_finite_mean(m, scaled**2)))
+    largest, scaled = _scaled(m)
+    return _log10(_masked_mean(scaled**2, _finite(m))) / 2 + _log10(largest)
+
+
+def _scaled(m: Magnitudes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The largest finite magnitude `[1 + C, T]` and all relative to it, so that sums stay finite.
+
+    Cells that are not finite are 0.
+    """
+    kept = np.where(_finite(m), m.values, 0)
+    largest = kept.max(axis=0)
+    return largest, np.divide(kept, largest, out=np.zeros(kept.shape), where=largest > 0)
 
 
 def signed_mean(
@@ -155,26 +170,26 @@ def signed_mean(
     ratio near 0 says that the examples disagree in sign and that a signed mean understates.
     """
     signed = gradients.astype(np.float64).transpose(0, 2, 1)
-    channels = np.abs(_finite_mean(m, np.concatenate([signed[:, :1], signed], axis=1))[1:])
-    known = m.valid.any(axis=0)
-    largest = np.nan_to_num(channels).max(axis=0)
-    with np.errstate(all="ignore"):
-        norm = largest * np.sqrt((np.nan_to_num(channels / largest) ** 2).sum(axis=0))
-    combined = np.where(known, np.where(largest > 0, norm, 0), np.nan)
-    rows = np.concatenate([combined[None], channels])
-    typical = _finite_mean(m, m.values)
-    ratio = np.divide(rows, typical, out=np.full(rows.shape, np.nan), where=typical > 0)
-    return _log10(rows), np.minimum(ratio, 1)
+    finite = _finite(m)
+    largest, scaled = _scaled(m)
+    with np.errstate(all="ignore"):  # a row whose largest is 0 has no ratio
+        channels = np.abs(_masked_mean(signed / largest[1:], finite[:, 1:]))
+        # Of the examples that the combined row has: those finite in every channel.
+        together = _masked_mean(signed / largest[0], finite[:, :1])
+        combined = np.sqrt((together**2).sum(axis=0, keepdims=True))
+        rows = np.concatenate([combined, channels])
+        ratio = np.minimum(rows / _masked_mean(scaled, finite), 1)
+    return _log10(rows) + _log10(largest), ratio
 
 
 def _finite(m: Magnitudes) -> NDArray[np.bool_]:
     return m.valid[:, None, :] & np.isfinite(m.values)
 
 
-def _finite_mean(m: Magnitudes, cells: NDArray[np.float64]) -> NDArray[np.float64]:
-    finite = _finite(m)
-    count = finite.sum(axis=0).astype(np.float64)
-    return _mean(np.where(finite, cells, 0).sum(axis=0), count)
+def _masked_mean(cells: NDArray[np.float64], counted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The mean over examples of the cells that count; NaN where none does."""
+    total = np.where(counted, cells, 0).sum(axis=0)
+    return _mean(total, counted.sum(axis=0).astype(np.float64))
 
 
 def _mean(total: NDArray[np.float64], count: NDArray[np.float64]) -> NDArray[np.float64]:
