@@ -16,7 +16,9 @@ BENCHMARKS = {
     "bundle": "benchmarks.bench_bundle",
     "writer": "benchmarks.bench_writer",
     "start": "benchmarks.bench_start",
+    "charts": "benchmarks.bench_charts",
     "summaries": "benchmarks.bench_summaries",
+    "gradients": "benchmarks.bench_gradients",
 }
 _PACKAGES = ("tensorboard", "tensorflow-cpu", "tensorflow", "keras", "numpy")
 

@@ -7,10 +7,7 @@ hidden in the main pair, which makes the start short and so the comparison stric
 
 import json
 import os
-import re
 import resource
-import subprocess
-import sys
 import tempfile
 import urllib.request
 from collections.abc import Callable
@@ -20,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 import tb_deepdebug as dd
+from benchmarks.board import tensorboard
 from benchmarks.figure import Figure
 from benchmarks.measure import interleave, quartiles, ratio, stopwatch
 
@@ -67,26 +65,12 @@ def _arm(python_path: str, logdir: Path, installed: bool) -> Callable[[], Start]
 
 
 def _start(python_path: str, logdir: Path, installed: bool) -> Start:
-    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logdir), "--port", "0"]
-    environment = {**os.environ, "PYTHONPATH": python_path}
     before = _processor_seconds()
-    with (
-        stopwatch() as elapsed,
-        subprocess.Popen(
-            command,
-            cwd=logdir,  # `-m` puts the working directory first; a checkout has metadata in it
-            env=environment,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as server,
-    ):
-        try:
-            address = _address(server)
-            with urllib.request.urlopen(f"{address}data/plugins_listing") as answer:
-                listing = json.load(answer)
-            wall = elapsed()
-        finally:
-            server.terminate()
+    environment = {**os.environ, "PYTHONPATH": python_path}
+    with stopwatch() as elapsed, tensorboard(logdir, environment) as address:
+        with urllib.request.urlopen(f"{address}data/plugins_listing") as answer:
+            listing = json.load(answer)
+        wall = elapsed()
     if ("deepdebug" in listing) is not installed:
         raise RuntimeError(f"deepdebug must be listed: {installed}. Received: {sorted(listing)}")
     return Start(wall, _processor_seconds() - before)
@@ -96,15 +80,6 @@ def _processor_seconds() -> float:
     """Of all children that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
-
-
-def _address(server: subprocess.Popen[str]) -> str:
-    said = []
-    for line in server.stderr or ():
-        said.append(line)
-        if found := re.search(r"at (http://\S+)", line):
-            return found[1].rstrip("/") + "/"
-    raise RuntimeError("TensorBoard did not start:\n" + "".join(said))
 
 
 def _python_path(folder: Path, installed: bool, tensorflow: bool) -> str:
