@@ -32,7 +32,7 @@ def decode(data: bytes) -> Content:
     try:
         fields = json.loads(data)
         version, kind, part, name = (fields[k] for k in ("version", "kind", "part", "name"))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise WireError(f"unreadable metadata: {data[:80]!r}") from None
     check_version(version)
     if part not in PARTS or not isinstance(kind, str) or not isinstance(name, str):

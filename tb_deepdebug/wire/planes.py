@@ -17,6 +17,7 @@ CODECS = ("raw", "deflate")
 
 # A damaged or hostile header must not make a reader allocate without bound.
 LARGEST_PLANE = 1 << 31
+_LARGEST_RANK = 8
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -68,9 +69,13 @@ def check_spec(spec: Any) -> None:
             and dtype in DTYPES
             and codec in CODECS
             and isinstance(spec["crc32"], int)
-            and all(type(n) is int and n >= 0 for n in shape)
-            and math.prod(shape) * np.dtype(DTYPES[dtype]).itemsize <= LARGEST_PLANE
-            and (rows is None or all(isinstance(row, str) for row in rows))
+            and isinstance(shape, list)
+            and len(shape) <= _LARGEST_RANK
+            and all(type(n) is int and 0 <= n <= LARGEST_PLANE for n in shape)
+            and math.prod(max(n, 1) for n in shape) * np.dtype(DTYPES[dtype]).itemsize
+            <= LARGEST_PLANE
+            and (rows is None or isinstance(rows, list))
+            and all(isinstance(row, str) for row in rows or ())
         )
     except (KeyError, TypeError, AttributeError):
         fine = False

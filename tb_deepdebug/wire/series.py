@@ -51,11 +51,16 @@ class Series:
 
 
 def encode(kind: str, series: Series) -> NDArray[np.float32]:
-    """A series as one float32 vector; vectors that do not fit any more are stored empty."""
+    """A series as one float32 vector; vectors that do not fit any more are stored empty.
+
+    Of thousands of them even the lengths do not fit: the last vectors are left out.
+    """
     scalars = [series.scalars[name] for name in SCALARS[kind]]
     body: list[NDArray[np.floating]] = [np.array([len(scalars), *scalars], np.float64)]
-    room = LARGEST - 4 - len(scalars) - len(series.vectors)
-    for vector in series.vectors.values():
+    room = LARGEST - 4 - len(scalars)
+    vectors = list(series.vectors.values())[:room]
+    room -= len(vectors)
+    for vector in vectors:
         kept = vector if len(vector) <= room else vector[:0]
         room -= len(kept)
         body += [np.array([len(kept)], np.float64), kept]
@@ -70,18 +75,29 @@ def decode(kind: str, values: NDArray[np.float32]) -> Series:
     if values.ndim != 1 or len(values) < 4:
         raise WireError(f"the series vector has shape {values.shape}, expected at least 4 values")
     flat = np.ascontiguousarray(values, "<f4")
-    check_version(int(flat[0]) if np.isfinite(flat[0]) else None)
+    version = float(flat[0])
+    check_version(int(version) if version.is_integer() else version)
     crc = zlib.crc32(flat[3:].tobytes())
-    if [*flat[1:3]] != [crc >> 16, crc & 0xFFFF]:
+    if flat[1:3].tobytes() != np.array([crc >> 16, crc & 0xFFFF], "<f4").tobytes():
         raise WireError(f"the series vector is damaged: checksum {crc:08x} is not its own")
-    n = int(flat[3])
-    scalars = dict(zip(_names(SCALARS[kind], n), flat[4 : 4 + n].tolist(), strict=False))
-    vectors, at = [], 4 + n
+    scalars, at = _take(flat, 3)
+    vectors = []
     while at < len(flat):
-        length = int(flat[at])
-        vectors.append(flat[at + 1 : at + 1 + length])
-        at += 1 + length
-    return Series(scalars, dict(zip(_names(VECTORS[kind], len(vectors)), vectors, strict=True)))
+        vector, at = _take(flat, at)
+        vectors.append(vector)
+    return Series(
+        dict(zip(_names(SCALARS[kind], len(scalars)), scalars.tolist(), strict=True)),
+        dict(zip(_names(VECTORS[kind], len(vectors)), vectors, strict=True)),
+    )
+
+
+def _take(flat: NDArray[np.float32], at: int) -> tuple[NDArray[np.float32], int]:
+    """The values whose number stands at `at`, and where the next ones begin."""
+    length = float(flat[at])
+    if not (0 <= length <= len(flat) - at - 1 and length.is_integer()):
+        raise WireError(f"the series vector has a length of {length} at {at} of {len(flat)}")
+    end = at + 1 + int(length)
+    return flat[at + 1 : end], end
 
 
 def _names(known: Sequence[str], count: int) -> list[str]:
