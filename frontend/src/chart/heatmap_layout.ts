@@ -90,11 +90,19 @@ export function hit(
 }
 
 /** The horizontal place of a step's left edge. */
-export function xOf({ map }: FigureLayout, { from, to }: Window, step: number): number {
+export function xOf(
+  { map }: Pick<FigureLayout, 'map'>,
+  { from, to }: Window,
+  step: number,
+): number {
   return map.x + ((step - from) / (to - from)) * map.width;
 }
 
 /** The vertical place of a row's upper edge. */
-export function yOf({ map }: FigureLayout, { top, bottom }: Window, row: number): number {
+export function yOf(
+  { map }: Pick<FigureLayout, 'map'>,
+  { top, bottom }: Window,
+  row: number,
+): number {
   return map.y + ((row - top) / (bottom - top)) * map.height;
 }

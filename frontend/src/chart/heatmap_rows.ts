@@ -12,7 +12,7 @@ export interface RowLabel {
 const NEEDED = 13;
 
 export function rowLabels(
-  layout: FigureLayout,
+  layout: Pick<FigureLayout, 'map'>,
   window: Window,
   order: ArrayLike<number>,
   names: readonly string[] | null,

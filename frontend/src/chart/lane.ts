@@ -52,6 +52,10 @@ export function paintDetail(context: Context, rect: Rect, lane: Lane, ink: Ink):
   }
   paintSeries(context, rect, lane, low, high);
   paintLeftLabels(context, ticks, rect.x - 8, rect.x - 10, ink);
+  label(context, ink, 11, 500);
+  context.textAlign = 'left';
+  context.fillStyle = lane.colour;
+  context.fillText(lane.name, rect.x + 6, rect.y + 10);
 }
 
 function frame(context: Context, { x, y, width, height }: Rect, ink: Ink): void {

@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  commonPeak,
-  density,
-  readBin,
-  ridgeAt,
-  ridgeHeight,
-  ridgeLayout,
-  zeroShare,
-} from './ridge';
+import { density, readBin, ridgeAt, ridgeLayout, ridgeScales, zeroShare } from './ridge';
 import { binOf, binRange, occupied, SERIES_BINS, total, valueQuantile } from './ridge_bins';
 import { fraction, valueAt, valueScale, valueTicks } from './ridge_scale';
 import { ridgeTitle } from './ridge_title';
@@ -118,10 +110,12 @@ describe('the ridgeline', () => {
   });
 
   it('is not flattened by one collapsed step', () => {
-    const flat = Array.from({ length: 19 }, () => Float32Array.from([0.1, 0.2]));
-    const common = commonPeak([...flat, Float32Array.from([0, 5])]);
-    expect(common).toBeCloseTo(0.2);
-    expect(ridgeHeight(5, common, 40)).toBe(40);
+    const flat = Array.from({ length: 19 }, () => Float32Array.from([0.0001, 0.0002]));
+    const densities = [...flat, Float32Array.from([0, 0.02]), new Float32Array(2)];
+    const heights = ridgeScales(densities).map((scale, i) => Math.max(...densities[i]) / scale);
+    expect(heights[19]).toBeCloseTo(1);
+    expect(heights[0]).toBeCloseTo(0.01 ** 0.25);
+    expect(heights[20]).toBe(0);
   });
 
   it('finds the ridge on whose slope the pointer is', () => {
@@ -151,15 +145,18 @@ describe('the title', () => {
 });
 
 describe('units x value', () => {
-  it('is a picture whose rows are the units, on one scale', () => {
+  it('is a picture whose rows are the units, negative values on the negative side', () => {
     const bins = { ...SERIES_BINS, mantissaBits: 0 };
     const scale = { axis: 'linear', from: -4, to: 4, linear: 1 } as const;
-    // From bin 25 on: [1, 2) and [2, 4).
-    const picture = histogramPicture(Uint32Array.from([9, 0, 0, 5]), 2, bins, 25, scale, 8);
-    expect([...picture.codes.slice(0, 8)].map((code) => code > 4)).toEqual(
-      [0, 0, 0, 0, 0, 1, 0, 0].map(Boolean),
-    );
-    expect(picture.codes[8 + 6]).toBeGreaterThan(4);
-    expect(Math.max(...picture.codes)).toBe(255);
+    // Bins -26 .. 26; 25 holds [1, 2) and -26 holds (-4, -2].
+    const counts = new Uint32Array(2 * 53);
+    counts[25 + 26] = 9;
+    counts[53] = 5;
+    const { codes } = histogramPicture(counts, 2, bins, -26, scale, 8);
+    expect([...codes.slice(0, 8)]).toEqual([4, 4, 4, 4, 4, 255, 4, 4]);
+    expect([...codes.slice(8)].map((code) => Math.sign(code - 4))).toEqual([
+      1, 1, 0, 0, 0, 0, 0, 0,
+    ]);
+    expect(codes[8]).toBeLessThan(130);
   });
 });

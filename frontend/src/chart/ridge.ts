@@ -98,18 +98,14 @@ export function ridgeLayout(ridges: number, height: number): RidgeLayout {
 }
 
 /**
- * The densities' common height: the 90th percentile of the ridges' peaks, so that one collapsed
- * step does not flatten all others.
+ * What a density is divided by to become a height of 0..1, for each ridge. The highest peak of all
+ * is 1; others shrink with the fourth root of their peaks only, or one collapsed step would flatten
+ * all the rest. Within a ridge areas stay shares; between ridges they do not.
  */
-export function commonPeak(densities: readonly Float32Array[]): number {
+export function ridgeScales(densities: readonly Float32Array[]): number[] {
   const peaks = densities.map((ridge) => ridge.reduce((a, b) => Math.max(a, b), 0));
-  peaks.sort((a, b) => a - b);
-  return peaks[Math.floor(0.9 * (peaks.length - 1))] || 1;
-}
-
-/** Height of a density above its baseline, at most `most` times the common peak. */
-export function ridgeHeight(density: number, common: number, peak: number, most = 1): number {
-  return peak * Math.min(most, density / common);
+  const highest = peaks.reduce((a, b) => Math.max(a, b), 0);
+  return peaks.map((peak) => (peak > 0 ? peak / (peak / highest) ** 0.25 : 1));
 }
 
 /** The ridge whose baseline lies nearest below a height, or the last. */

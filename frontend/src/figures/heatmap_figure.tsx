@@ -14,6 +14,7 @@ import { paintDetail, paintLane } from '../chart/lane';
 import { Canvas, type Paint, type Size } from '../ui/canvas';
 import { unitSeries, type ActivationFrame } from './activation_frame';
 import { newSurface } from './surface';
+import { Tip } from './tip';
 import { useGestures } from './window_gestures';
 
 /** Where the pointer is, shared by figures that are looked at together. */
@@ -87,7 +88,7 @@ export function HeatmapFigure(props: HeatmapFigureProps): JSX.Element {
         attributes={gestures}
       />
       <Overlay {...props} layout={layout} brush={brush} />
-      <Tip {...props} layout={layout} hidden={brush !== null} />
+      <CellCard {...props} layout={layout} hidden={brush !== null} />
     </div>
   );
 }
@@ -113,7 +114,13 @@ function usePaint(props: HeatmapFigureProps, layout: FigureLayout): Paint {
       });
       if (layout.detail && series) {
         const stride = map.picture.stride;
-        const lane = { name: '', series, stride, ...window, colour: ink.accent };
+        const lane = {
+          name: unitLabel(frame, unit),
+          series,
+          stride,
+          ...window,
+          colour: ink.accent,
+        };
         paintDetail(context, layout.detail, lane, ink);
       }
     },
@@ -147,25 +154,17 @@ function Overlay(props: LayerProps & { brush: readonly [number, number] | null }
   );
 }
 
-function Tip({
-  layout,
-  hover,
-  figure,
-  tip,
-  hidden,
-}: LayerProps & { hidden: boolean }): JSX.Element | null {
+function CellCard({ layout, hover, figure, tip, hidden }: LayerProps & { hidden: boolean }) {
   const at = hover.value;
-  if (!at || hidden || at.figure !== figure) return null;
-  const content = tip(at);
-  if (!content) return null;
-  const left = at.x < layout.map.x + layout.map.width / 2;
-  const style = {
-    top: `${Math.max(0, at.y - 20)}px`,
-    ...(left ? { left: `${at.x + 16}px` } : { right: `calc(100% - ${at.x - 16}px)` }),
-  };
+  const content = at && at.figure === figure && !hidden ? tip(at) : null;
+  if (!at || !content) return null;
   return (
-    <div class="tip" style={style}>
+    <Tip at={at} middle={layout.map.x + layout.map.width / 2}>
       {content}
-    </div>
+    </Tip>
   );
+}
+
+function unitLabel({ names }: ActivationFrame, unit: number | null): string {
+  return unit === null ? '' : (names?.[unit] ?? `unit ${unit}`);
 }

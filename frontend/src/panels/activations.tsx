@@ -207,28 +207,30 @@ function Shown(props: ShownProps): JSX.Element {
         />
         <Zoomed window={window} frame={first} setWindow={setWindow} hint={hint.value} />
       </div>
-      <div class="figures" data-count={views.length}>
-        {views.map(({ frame: one, target }, i) =>
-          one && target ? (
-            <View
-              key={i}
-              {...{ figure: i, frame: one, target, scale, palette, window, setWindow, hover }}
-              order={one.units === first.units ? props.order : null}
-              signs={signs}
-              unit={chosen}
-              wanted={
-                chosen !== null || !isWhole(window, { steps: first.steps, rows: first.units })
-              }
-              captioned={views.length > 1}
-              onIdleWheel={() => (hint.value = true)}
-              keep={(canvas) => (canvases.current[i] = canvas)}
-            />
-          ) : (
-            <p key={i} class="muted">
-              {one === null && target ? 'No statistics of the units could be read here.' : ''}
-            </p>
-          ),
-        )}
+      <div class="side">
+        <div class="figures" data-count={views.length}>
+          {views.map(({ frame: one, target }, i) =>
+            one && target ? (
+              <View
+                key={i}
+                {...{ figure: i, frame: one, target, scale, palette, window, setWindow, hover }}
+                order={one.units === first.units ? props.order : null}
+                signs={signs}
+                unit={chosen}
+                wanted={
+                  chosen !== null || !isWhole(window, { steps: first.steps, rows: first.units })
+                }
+                captioned={views.length > 1}
+                onIdleWheel={() => (hint.value = true)}
+                keep={(canvas) => (canvases.current[i] = canvas)}
+              />
+            ) : (
+              <p key={i} class="muted">
+                {one === null && target ? 'No statistics of the units could be read here.' : ''}
+              </p>
+            ),
+          )}
+        </div>
       </div>
       <Looks frames={frames} scale={scale} flips={signs !== null} />
       {chosen !== null && (
