@@ -75,6 +75,11 @@ def measure(
     cells = as_cells(data, mask, unit_axis)
     shown = pictured(cells, examples)
     series = None if input is None else _input(input, cells)
+    if series is None and input_channels is not None:
+        raise ValueError(
+            "`input_channels` must come with `input`. "
+            f"Received: input_channels={input_channels!r}, input=None"
+        )
     names = as_names(input_channels, 0 if series is None else series.shape[2], "input_channels")
     times = None if timestamps is None else _timestamps(timestamps, cells)
     stats = unit_stats(cells.values, cells.mask)
@@ -102,8 +107,8 @@ def pictured(cells: Cells, examples: int | None) -> tuple[slice, slice]:
 
     Rank 2 has one sequence whose axis is the batch, so `examples` counts columns there.
     """
-    if examples is not None and examples < 1:
-        raise ValueError(f"`examples` must be at least 1. Received: examples={examples}")
+    if examples is not None and (not isinstance(examples, int | np.integer) or examples < 1):
+        raise ValueError(f"`examples` must be an integer, at least 1. Received: {examples!r}")
     if cells.axis == "example":
         return slice(None), slice(examples or MOST_EXAMPLE_COLUMNS)
     return slice(examples or 1), slice(None)
@@ -114,7 +119,8 @@ def _input(data: Any, cells: Cells) -> NDArray[np.float32]:
     if array.ndim == 2:
         array = array[..., None]
     _same_time(array.shape, cells, "input", "[batch, time, channels]")
-    return array.astype(np.float32)
+    with np.errstate(over="ignore"):  # beyond float32 is drawn as infinite
+        return array.astype(np.float32)
 
 
 def _timestamps(data: Any, cells: Cells) -> NDArray[np.float64]:

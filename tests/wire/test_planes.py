@@ -61,7 +61,7 @@ def test_even_bytes_are_deflated_and_noise_is_not():
 
 @pytest.mark.parametrize("dtype", ["int64", "float16", "bool", "complex64", "S3", "O"])
 def test_other_dtypes_are_refused(dtype):
-    with pytest.raises(TypeError, match="dtype must be one of .*Received"):
+    with pytest.raises(TypeError, match=r"dtype must be one of .*Received"):
         planes.encode(planes.Plane("p", np.zeros(3, dtype)))
 
 

@@ -1,0 +1,98 @@
+"""What is kept of input gradients, and what is refused."""
+
+import dataclasses
+import math
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from tb_deepdebug.records.input_gradients import measure
+
+pytestmark = pytest.mark.filterwarnings("error")
+DATA = np.random.default_rng(0).normal(size=(6, 40, 3))
+
+
+@pytest.mark.parametrize(("given", "step"), [(0, 0), (39, 39), (-1, 39), (-40, 0), (np.int8(7), 7)])
+def test_output_step(given, step):
+    assert measure(DATA, output_step=given).output_step == step
+
+
+@pytest.mark.parametrize("batch", [1, 3, 12])
+def test_the_level_does_not_depend_on_the_batch(batch):
+    """Dividing by the number of examples twice would."""
+    g = np.broadcast_to(0.9 ** np.arange(40)[::-1, None], (batch, 40, 1))
+    found = measure(g, output_step=39, reductions=("mean", "rms", "signed_mean"))
+    for name in ("log_mean", "mean", "rms", "signed_mean"):
+        expected = np.arange(40)[::-1] * math.log10(0.9)
+        np.testing.assert_allclose(found.curves[name][1], expected, atol=1e-12)
+
+
+def test_padding_counts_for_nothing():
+    g, mask = DATA.copy(), np.ones((6, 40), bool)
+    g[2:, 30:], mask[2:, 30:] = np.nan, False
+    whole, found = measure(DATA[:2], output_step=0), measure(g, output_step=0, mask=mask)
+    assert found.examples.tolist() == [6] * 30 + [2] * 10 and not found.nonfinite.any()
+    np.testing.assert_array_equal(
+        found.curves["log_mean"][:, 30:], whole.curves["log_mean"][:, 30:]
+    )
+
+
+def test_zeros_and_nonfinite_are_counted():
+    g = DATA.copy()
+    g[:2, 5, 1], g[3, 6, 0], g[:, 7] = 0, np.nan, 0
+    found = measure(g, output_step=0)
+    assert found.zeros[:, 5].tolist() == [0, 0, 2, 0] and found.zeros[:, 7].tolist() == [6] * 4
+    assert found.nonfinite[:, 6].tolist() == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "floor"),
+    [
+        ("float16", 2.0**-14),
+        (ml_dtypes.bfloat16, 2.0**-126),
+        ("float32", 2.0**-126),
+        ("float64", 2.0**-1022),
+    ],
+)
+def test_the_floor_is_of_the_dtype_given(dtype, floor):
+    assert measure(DATA.astype(dtype), output_step=0).floor == floor
+
+
+def test_nothing_known_has_no_numbers():
+    found = measure(np.full((6, 10, 2), np.nan), output_step=9)
+    assert all(map(math.isnan, dataclasses.astuple(found.numbers)))
+    assert np.isnan(found.curves["log_mean"]).all() and np.isnan(found.band).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"gradients": DATA[0]}, ValueError, r"rank 3, \[batch, time, channels\].*\(40, 3\)"),
+        ({"gradients": DATA[:0]}, ValueError, "must not be empty"),
+        (
+            {"gradients": DATA.astype(int)},
+            TypeError,
+            "`gradients` must have a floating-point dtype",
+        ),
+        ({"output_step": 40}, ValueError, "a timestep, 0 to 39 .* Received: output_step=40"),
+        ({"output_step": -41}, ValueError, "output_step=-41"),
+        ({"output_step": 3.0}, TypeError, "`output_step` must be an integer.*3.0"),
+        ({"output_step": True}, TypeError, "`output_step` must be an integer"),
+        ({"output_step": None}, TypeError, "`output_step` must be an integer"),
+        ({"mask": np.ones((6, 39))}, ValueError, "`mask` must have the shape"),
+        ({"mask": np.zeros((6, 40))}, ValueError, "all 240 masked"),
+        ({"reductions": ["median"]}, ValueError, r"names out of \['log_mean', .*'median'"),
+        ({"reductions": "mean"}, ValueError, "names out of"),
+        ({"channels": ["a"]}, ValueError, "`channels` must be 3 names"),
+        ({"unit_axis": 0}, ValueError, "not be the first axis"),
+    ],
+)
+def test_wrong_arguments_are_told_the_rule_and_what_came(arguments, error, message):
+    with pytest.raises(error, match=message):
+        measure(**{"gradients": DATA, "output_step": 0, **arguments})
+
+
+def test_a_record_is_consistent():
+    with pytest.raises(ValueError, match="0 to 39. Received: output_step=40"):
+        dataclasses.replace(measure(DATA, output_step=0), output_step=40)
