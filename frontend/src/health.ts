@@ -61,7 +61,12 @@ function ofActivations({ units, dead, constant, nonfinite_units: broken }: Scala
 }
 
 function ofPreactivations({ count, nonfinite, negative }: Scalars): Health {
-  if (nonfinite > 0) return bad(`${nonfinite} values NaN or infinite`, 3);
+  if (nonfinite > 0) {
+    return bad(
+      nonfinite === 1 ? '1 value is NaN or infinite' : `${nonfinite} values are NaN or infinite`,
+      3,
+    );
+  }
   const share = negative / count;
   const said = `${percent(share)} of values below zero`;
   // Half below zero is what an untrained layer does; only the tail means trouble.

@@ -10,6 +10,7 @@ const POLL_MS = 10_000;
 export function followHost(): () => void {
   const stops = [followTheme(), followReloads()];
   borrowFonts();
+  takeFocus();
   return () => stops.forEach((stop) => stop());
 }
 
@@ -88,6 +89,17 @@ function borrowFonts(): void {
     document.head.append(style);
   } catch {
     // The system's own font will do.
+  }
+}
+
+// Keys reach us only with the focus. It is taken from nobody: where TensorBoard's tab bar has it, its
+// arrow keys stay its own.
+function takeFocus(): void {
+  try {
+    const { activeElement, body } = window.parent.document;
+    if (activeElement === body) window.focus();
+  } catch {
+    // A click into the page will do.
   }
 }
 

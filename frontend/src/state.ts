@@ -107,16 +107,23 @@ export const recordName: Readonly<Record<Kind, ReadonlySignal<string | null>>> =
   input_gradients: computed(() => chosenName('input_gradients')),
 };
 
-/** The run that a panel showing one run shows: the focus, or else the worst-looking that has the record. */
+/**
+ * The run that a panel showing one run shows: the focus, or else the worst-looking that has the
+ * record. Pre-activations go with the activations, so that both show one and the same run.
+ */
 export function runOf(kind: Kind): RunInfo | null {
   const name = recordName[kind].value;
   const having = shownRuns.value.filter((run) => recordIn(run, kind, name) !== null);
-  return (
-    having.find((run) => run.name === runFocus.value) ??
-    having.find((run) => run.name === worst(kind)?.run) ??
-    having[0] ??
-    null
-  );
+  const wanted = [
+    runFocus.value,
+    kind === 'preactivations' ? runOf('activations')?.name : undefined,
+    worst(kind)?.run,
+  ];
+  for (const candidate of wanted) {
+    const found = having.find((run) => run.name === candidate);
+    if (found) return found;
+  }
+  return having[0] ?? null;
 }
 
 /** The second of a comparison: where to look beside `runOf(kind)` at `step`; null: no comparison. */

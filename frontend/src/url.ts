@@ -5,7 +5,8 @@ import type { Signal } from '@preact/signals';
 export interface Codec<T> {
   /** null where the text says nothing sensible: the default then holds. */
   readonly parse: (text: string) => T | null;
-  readonly format: (value: T) => string;
+  /** null stands for "nothing chosen" and is never written. */
+  readonly format: (value: T) => string | null;
 }
 
 export const text: Codec<string> = { parse: (value) => value, format: (value) => value };
@@ -20,10 +21,11 @@ export const flag: Codec<boolean> = {
   format: (value) => (value ? '1' : '0'),
 };
 
-/** Names joined by commas; a comma inside a name is escaped. */
+/** Names joined by commas; a comma inside a name is escaped, a name without letters is a bare %. */
 export const names: Codec<readonly string[]> = {
-  parse: (value) => (value === '' ? [] : value.split(',').map(decode)),
-  format: (value) => value.map(encodeURIComponent).join(','),
+  parse: (value) =>
+    value === '' ? [] : value.split(',').map((name) => (name === '%' ? '' : decode(name))),
+  format: (value) => value.map((name) => encodeURIComponent(name) || '%').join(','),
 };
 
 /** Two numbers, the ends of a window; null where they are not in order. */
@@ -42,9 +44,11 @@ export function oneOf<T extends string>(...choices: readonly T[]): Codec<T> {
   };
 }
 
-/** Null stands for "nothing chosen" and is never written. */
 export function optional<T>(codec: Codec<T>): Codec<T | null> {
-  return { parse: codec.parse, format: (value) => (value === null ? '' : codec.format(value)) };
+  return {
+    parse: codec.parse,
+    format: (value) => (value === null ? null : codec.format(value)),
+  };
 }
 
 const PREFIX = 'p.deepdebug.';

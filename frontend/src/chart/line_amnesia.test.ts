@@ -82,6 +82,16 @@ describe('levels', () => {
     expect(guides[1].y).toBeCloseTo(y.forward(-2));
   });
 
+  it('drop labels that would lie on each other', () => {
+    const { guides } = layout([profile(3)]);
+    const labelled = guides.filter(({ label }) => label !== '');
+    expect(guides).toHaveLength(5);
+    expect(labelled.length).toBeLessThan(5);
+    for (let i = 1; i < labelled.length; i++) {
+      expect(labelled[i].y - labelled[i - 1].y).toBeGreaterThanOrEqual(13);
+    }
+  });
+
   it('mark only each flat level where runs have levels of their own', () => {
     const { guides } = layout([profile(0.2), profile(0.1, { run: 'other', near: -3 })]);
     expect(guides.map(({ y }) => y)).toHaveLength(2);

@@ -129,7 +129,7 @@ export function layoutAmnesia(input: AmnesiaInput, width: number, height: number
       label: decade(value),
     })),
     lines: lines(input, x, y),
-    bands: input.profiles.length > 4 ? [] : bands(input, x, y),
+    bands: hasBands(input.profiles) ? bands(input, x, y) : [],
     guides: guides(input, y),
     gaps: commonGaps(input, x),
     lanes: laneRows.map((profile, row) => lane(profile, x, plot, row)),
@@ -138,6 +138,11 @@ export function layoutAmnesia(input: AmnesiaInput, width: number, height: number
     yTitle: input.relative ? '|∂ output / ∂ input|, near = 1' : '|∂ output / ∂ input|',
     floorLabel: floorLabel(laneRows),
   };
+}
+
+/** The bands of more runs would hide each other. */
+export function hasBands(profiles: readonly Profile[]): boolean {
+  return profiles.length <= 4;
 }
 
 /** What is subtracted from a profile's logarithms: its near level, or nothing. */
@@ -282,7 +287,19 @@ function guides({ profiles, relative }: AmnesiaInput, y: Scale): readonly Guide[
     colour: null,
   }));
   const bottom = y.forward(y.low);
-  return [flat, ...below].filter((guide) => guide.y <= bottom);
+  return withoutCollisions([flat, ...below].filter((guide) => guide.y <= bottom));
+}
+
+const LABEL_HEIGHT = 13;
+
+/** Guides from top to bottom; one too near to the last labelled loses its label. */
+function withoutCollisions(all: readonly Guide[]): readonly Guide[] {
+  let last = -Infinity;
+  return all.map((guide) => {
+    if (guide.y - last < LABEL_HEIGHT) return { ...guide, label: '' };
+    last = guide.y;
+    return guide;
+  });
 }
 
 const isGap = (state: number): boolean => state >= UNREACHABLE;

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { amnesiaVerdict } from '../amnesia';
-import { UNDERFLOWED, UNREACHABLE } from '../chart/line_amnesia';
+import { hasBands, UNDERFLOWED, UNREACHABLE } from '../chart/line_amnesia';
 import type { AmnesiaInput } from '../chart/line_amnesia';
 import { channel, problemsOf, recordName, timeAxis } from '../state';
 import { shortened, Name } from '../ui/name';
@@ -145,7 +145,9 @@ function caption({ profiles, axis, earlier }: AmnesiaInput, shown: readonly Show
   const parts = [
     `|d output / d input| at step ${steps.join(', ')}`,
     examples > 1 ? `log-mean of ${examples} examples` : '',
-    profiles.some(({ low }) => low !== null && low.length > 0) ? 'shaded: 95 % bootstrap band' : '',
+    hasBands(profiles) && profiles.some(({ low }) => low !== null)
+      ? 'shaded: 95 % bootstrap band'
+      : '',
     earlier.length > 0 ? 'faint: earlier steps' : '',
     earlier.length === 0 && profiles.length > MAX_RUNS_WITH_HISTORY
       ? 'show one run alone to see its earlier steps'

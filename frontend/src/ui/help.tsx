@@ -4,8 +4,8 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 
 const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['←', '→'], 'step before, step after'],
-  [['Home', 'End'], 'first step; latest, following a live run'],
-  [['Page Up', 'Page Down'], 'ten steps on, ten steps back'],
+  [['Home', 'End'], 'on the loss curve: first step; latest'],
+  [['Page Up', 'Page Down'], 'on the loss curve: ten steps'],
   [['[', ']'], 'layer before, layer after'],
   [['j', 'k'], 'next unit, unit before'],
   [['o'], 'order of units: index, similarity, health'],

@@ -59,13 +59,17 @@ function moveLayer(offset: number): void {
   if (next !== undefined) chooseRecord(next, LAYERS);
 }
 
+/** These scroll the page unless the loss curve has the focus. */
+const PAGING = ['Home', 'End', 'PageUp', 'PageDown'];
+
 /** Keys belong to the field that is typed in, and to the browser where a modifier is held. */
 export function isForUs(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false;
-  const target = event.target instanceof HTMLElement ? event.target : null;
-  if (!target) return true;
-  if (target.closest('input:not([type=checkbox]), select, textarea, dialog')) {
-    return event.key === 'Escape' && (target.blur(), false);
-  }
-  return true;
+  const target = event.target instanceof Element ? event.target : null;
+  if (PAGING.includes(event.key)) return target?.closest('[role=slider]') != null;
+  const field = target?.closest<HTMLElement>(
+    'input:not([type=checkbox]), select, textarea, dialog',
+  );
+  if (event.key === 'Escape') field?.blur();
+  return !field;
 }

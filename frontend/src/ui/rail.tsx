@@ -148,12 +148,19 @@ function RecordRow({ name, kinds }: RecordRowProps): JSX.Element {
         <Name text={name} />
       </button>
       <span class="marks">
-        {shownRuns.value.slice(0, MAX_MARKS).map((run) => (
+        {marked(name, kinds).map((run) => (
           <RunMark key={run.name} run={run} name={name} kinds={kinds} />
         ))}
       </span>
     </li>
   );
+}
+
+/** The shown runs in their order; of more than there is room for, the worst. */
+function marked(name: string, kinds: readonly Kind[]): readonly RunInfo[] {
+  const severity = (run: RunInfo): number => SEVERITY[worstOf(run, name, kinds)?.mark ?? 'unknown'];
+  const worst = [...shownRuns.value].sort((a, b) => severity(b) - severity(a)).slice(0, MAX_MARKS);
+  return shownRuns.value.filter((run) => worst.includes(run));
 }
 
 /** How one run's layer does; a click looks at it. */

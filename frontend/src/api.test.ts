@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type * as Api from './api';
+
+/** An envelope without planes. */
+function envelope(fields: object, body = new Uint8Array(0)): Uint8Array<ArrayBuffer> {
+  let json = JSON.stringify({ planes: [], ...fields });
+  json = json.padEnd(Math.ceil((8 + json.length) / 8) * 8 - 8);
+  const bytes = new Uint8Array(8 + json.length + body.length);
+  bytes.set(new TextEncoder().encode('DDE1'));
+  new DataView(bytes.buffer).setUint32(4, json.length, true);
+  bytes.set(new TextEncoder().encode(json), 8);
+  bytes.set(body, 8 + json.length);
+  return bytes;
+}
+
+/** A server that answers every question about a step with that step, and 404 for step 13. */
+function answer(query: string): Uint8Array<ArrayBuffer> | null {
+  const step = Number(new URLSearchParams(query.split('?')[1]).get('step'));
+  return step === 13 ? null : envelope({ step, header: {} });
+}
+
+function batchAnswer(url: string): Uint8Array<ArrayBuffer> {
+  const answers = new URLSearchParams(url.split('?')[1]).getAll('get').map(answer);
+  const body = new Uint8Array(answers.reduce((sum, part) => sum + (part?.length ?? 0), 0));
+  let offset = 0;
+  const parts = answers.map((part) => {
+    if (!part) return { status: 404, reason: 'no such step', offset: 0, length: 0 };
+    body.set(part, offset);
+    offset += part.length;
+    return { status: 200, reason: null, offset: offset - part.length, length: part.length };
+  });
+  return envelope({ parts }, body);
+}
+
+const asked: string[] = [];
+let api: typeof Api;
+
+beforeEach(async () => {
+  asked.length = 0;
+  vi.stubGlobal('fetch', (url: string) => {
+    asked.push(url);
+    const bytes = url.startsWith('batch') ? batchAnswer(url) : answer(url);
+    return Promise.resolve(
+      bytes ? new Response(bytes) : new Response('no such step', { status: 404 }),
+    );
+  });
+  vi.resetModules();
+  api = await import('./api');
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+const frame = (step: number, run = 'r') =>
+  api.frame({ run, name: 'conv', kind: 'activations', step });
+
+describe('load', () => {
+  it('asks one question directly, by a relative address', async () => {
+    expect((await api.load(frame(3))).step).toBe(3);
+    expect(asked).toEqual(['frame?run=r&name=conv&kind=activations&step=3']);
+  });
+
+  it('asks everything of one tick in one batch, each to its own answer', async () => {
+    const answers = await Promise.all([1, 2, 3].map((step) => api.load(frame(step))));
+    expect(answers.map(({ step }) => step)).toEqual([1, 2, 3]);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toMatch(/^batch\?get=/);
+  });
+
+  it('asks the same only once, in flight and afterwards', async () => {
+    await Promise.all([api.load(frame(1)), api.load(frame(1))]);
+    await api.load(frame(1));
+    expect(asked).toHaveLength(1);
+    expect(api.peek(frame(1))?.step).toBe(1);
+  });
+
+  it('lets one part of a batch fail alone, with the reason of the server', async () => {
+    const [good, bad] = await Promise.allSettled([api.load(frame(1)), api.load(frame(13))]);
+    expect(good.status).toBe('fulfilled');
+    expect(bad).toMatchObject({
+      status: 'rejected',
+      reason: { message: 'no such step', status: 404 },
+    });
+  });
+
+  it('asks again after a failure', async () => {
+    await expect(api.load(frame(13))).rejects.toThrow('no such step');
+    await expect(api.load(frame(13))).rejects.toThrow('no such step');
+    expect(asked).toHaveLength(2);
+  });
+
+  it('splits batches at 64 parts and at 6,000 characters', async () => {
+    await Promise.all(Array.from({ length: 130 }, (_, i) => api.load(frame(100 + i))));
+    expect(asked.every((url) => url.length < 6100)).toBe(true);
+    const parts = asked.map((url) => url.split('get=').length - 1);
+    expect(Math.max(...parts)).toBeLessThanOrEqual(64);
+    expect(parts.reduce((a, b) => a + b)).toBe(130);
+  });
+
+  it('asks for a name longer than that alone', async () => {
+    const long = '<'.repeat(3000);
+    await Promise.all([api.load(frame(1)), api.load(frame(2, long)), api.load(frame(3))]);
+    expect(asked.filter((url) => url.length > 6000)).toHaveLength(1);
+    expect(asked.find((url) => url.length > 6000)).toMatch(/^frame/);
+  });
+
+  it('never sends what nobody waits for any more', async () => {
+    const abort = new AbortController();
+    const dropped = api.load(frame(1), abort.signal);
+    dropped.catch(() => undefined);
+    abort.abort();
+    await api.load(frame(2));
+    expect(asked).toEqual(['frame?run=r&name=conv&kind=activations&step=2']);
+  });
+
+  it('asks series again when the log has grown, frames not', async () => {
+    const series = () => api.series({ run: 'r', name: 'conv', kind: 'activations' });
+    await Promise.all([api.load(frame(1)), api.load(series())]);
+    api.revision.value++;
+    await Promise.all([api.load(frame(1)), api.load(series())]);
+    expect(asked[1]).toBe('series?run=r&name=conv&kind=activations');
+  });
+
+  it('says so when the server is gone', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
+    await expect(api.load(frame(1))).rejects.toThrow('TensorBoard does not answer');
+  });
+});
+
+describe('fetchIndex', () => {
+  const text = (dead: unknown): string =>
+    JSON.stringify({
+      runs: [
+        {
+          name: 'NaN',
+          color_index: 0,
+          scalars: [],
+          records: [{ name: 'c', kind: 'activations', steps: [], last: { dead } }],
+        },
+      ],
+      problems: [],
+    });
+
+  function serve(body: string, etag: string): void {
+    vi.stubGlobal('fetch', () => Promise.resolve(new Response(body, { headers: { ETag: etag } })));
+  }
+
+  it('reads NaN and infinities from their names, and leaves names alone', async () => {
+    serve(text('-Infinity'), 'a');
+    const { runs } = await api.fetchIndex();
+    expect(runs[0].records[0].last).toEqual({ dead: -Infinity });
+    expect(runs[0].name).toBe('NaN');
+  });
+
+  it('is the same object while the ETag is', async () => {
+    serve(text(1), 'a');
+    const first = await api.fetchIndex();
+    expect(await api.fetchIndex()).toBe(first);
+    serve(text(2), 'b');
+    expect(await api.fetchIndex()).not.toBe(first);
+  });
+});
