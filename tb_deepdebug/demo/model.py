@@ -1,0 +1,96 @@
+"""A net like DeepHeart: convolutions, a bidirectional LSTM, an output per timestep, one estimate.
+
+See "DeepHeart: Semi-Supervised Sequence Learning for Cardiovascular Risk Prediction" (Ballinger et
+al., 2018), which it resembles in kind, not in size.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import keras
+from keras import layers, ops
+
+FILTERS = (16, 16, 32)
+KERNELS = (9, 5, 5)
+POOLS = (4, 4, 2)
+STRIDE = 32  # timesteps that share an output: the product of the pools
+CELLS = 16  # of the LSTM, in each direction
+
+Activation = Literal["relu", "leaky_relu"]
+Head = Literal["average", "last"]
+
+
+def build(
+    timesteps: int,
+    *,
+    activation: Activation,
+    head: Head,
+    penalty: float = 0.0,
+    unit_forget_bias: bool = True,
+) -> keras.Model:
+    """The net; its layers are `conv_1`, `act_1`, `pool_1`, ..., `lstm`, `raw_output`.
+
+    Args:
+      timesteps: length of the input, a multiple of 32.
+      activation: after each convolution.
+      head: what becomes of the outputs per timestep. "average" takes their mean over the valid
+        timesteps. "last" takes the forward LSTM's at the last valid timestep and the backward
+        LSTM's at the first: where each has read everything.
+      penalty: weight of a sum of squares over the activations of the *second* convolution, an L2
+        activity regulariser. Keras averages it over the batch and sums it over units and time.
+      unit_forget_bias: whether the LSTM's forget gates start biased towards remembering.
+
+    Returns:
+      A model from `readings` float `[batch, timesteps, 3]` and `valid` bool `[batch, timesteps]` to
+      the estimate `[batch, 1]`. Its layer `raw_output` gives `[batch, timesteps, 1]`.
+    """
+    if timesteps % STRIDE:
+        raise ValueError(f"`timesteps` must be a multiple of {STRIDE}. Received: {timesteps}")
+    readings = layers.Input((timesteps, 3), name="readings")
+    valid = layers.Input((timesteps,), dtype="bool", name="valid")
+    h = _convolutions(readings, activation, penalty)
+    lstm = layers.LSTM(CELLS, return_sequences=True, unit_forget_bias=unit_forget_bias)
+    valid_cells = ops.any(ops.reshape(valid, (-1, timesteps // STRIDE, STRIDE)), axis=-1)
+    h = layers.Bidirectional(lstm, name="lstm")(h, mask=valid_cells)
+    # Two halves of one dense layer, so that each direction can be read where it has read all.
+    forward = layers.Dense(1, name="forward_output")(h[..., :CELLS])
+    backward = layers.Dense(1, use_bias=False, name="backward_output")(h[..., CELLS:])
+    forward = layers.UpSampling1D(STRIDE, name="forward_timesteps")(forward)
+    backward = layers.UpSampling1D(STRIDE, name="backward_timesteps")(backward)
+    raw = layers.Add(name="raw_output")([forward, backward])
+    if head == "average":
+        estimate = layers.GlobalAveragePooling1D(name="average")(raw, mask=valid)
+    else:
+        estimate = _at_last_valid(forward, valid) + backward[:, 0]
+    return keras.Model([readings, valid], [estimate, raw])
+
+
+def _convolutions(h: keras.KerasTensor, activation: Activation, penalty: float) -> keras.KerasTensor:
+    for number, (filters, kernel, pool) in enumerate(zip(FILTERS, KERNELS, POOLS, strict=True), 1):
+        h = layers.Conv1D(
+            filters,
+            kernel,
+            padding="same",
+            bias_initializer=keras.initializers.Constant(0.1),  # so that ReLUs start alive
+            name=f"conv_{number}",
+        )(h)
+        regularizer = keras.regularizers.L2(penalty) if penalty and number == 2 else None
+        h = _activation(activation, f"act_{number}", regularizer)(h)
+        h = layers.MaxPooling1D(pool, name=f"pool_{number}")(h)
+    return h
+
+
+def _activation(
+    activation: Activation, name: str, regularizer: keras.regularizers.Regularizer | None
+) -> layers.Layer:
+    if activation == "relu":
+        return layers.ReLU(activity_regularizer=regularizer, name=name)
+    return layers.LeakyReLU(0.1, activity_regularizer=regularizer, name=name)
+
+
+def _at_last_valid(series: keras.KerasTensor, valid: keras.KerasTensor) -> keras.KerasTensor:
+    """`[batch, time, 1]` at the last valid timestep, `[batch, 1]`; the padding is at the end."""
+    index = ops.sum(ops.cast(valid, "int32"), axis=1) - 1
+    here = ops.one_hot(index, series.shape[1], dtype="bool")[..., None]
+    return ops.sum(ops.where(here, series, ops.zeros_like(series)), axis=1)

@@ -1,0 +1,59 @@
+"""The demo's four runs, as data: two pairs of one net, each pair differing in one thing."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from tb_deepdebug.demo.model import Activation, Head
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    """One training run.
+
+    Attributes:
+      name: of the run.
+      story: one sentence in Markdown, shown with the data.
+      activation, head, penalty, unit_forget_bias: see `model.build`.
+      learning_rate: of Adam at first; it falls to 0 along a cosine.
+      clip: the largest norm of a batch's gradient, or None for no limit.
+    """
+
+    name: str
+    story: str
+    activation: Activation = "leaky_relu"
+    head: Head = "average"
+    penalty: float = 0.0
+    unit_forget_bias: bool = False
+    learning_rate: float = 0.005
+    clip: float | None = 1.0
+
+
+_PENALISED = Scenario("", "", penalty=0.01, learning_rate=0.02, clip=None)
+
+SCENARIOS = (
+    dataclasses.replace(
+        _PENALISED,
+        name="relu-dead",
+        activation="relu",
+        story="An activity penalty, summed over 1,024 timesteps, gives gradients hundreds of times "
+        "too large; within a few steps no unit of `conv_2` is ever above zero, and ReLU passes no "
+        "gradient back that could revive one.",
+    ),
+    dataclasses.replace(
+        _PENALISED,
+        name="leaky-relu",
+        story="The same penalty, data and rate as `relu-dead`; LeakyReLU lets the gradient through "
+        "and the net learns.",
+    ),
+    Scenario(
+        "average-pooling",
+        "The estimate is the mean of the outputs over time: no output needs the past, and none "
+        "learns to look far back.",
+    ),
+    Scenario(
+        "last-timestep",
+        "The estimate is read where the LSTM has seen everything: it has to remember, and learns to.",
+        head="last",
+    ),
+)
