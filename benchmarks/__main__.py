@@ -13,9 +13,12 @@ from benchmarks.measure import stopwatch
 
 # In the order of the design's table of figures. Each module has `run(quick) -> list[Figure]`.
 BENCHMARKS = {
+    "tab": "benchmarks.bench_tab",
+    "view": "benchmarks.bench_view",
     "bundle": "benchmarks.bench_bundle",
     "writer": "benchmarks.bench_writer",
     "start": "benchmarks.bench_start",
+    "payload": "benchmarks.bench_payload",
     "charts": "benchmarks.bench_charts",
     "summaries": "benchmarks.bench_summaries",
     "gradients": "benchmarks.bench_gradients",

@@ -4,20 +4,14 @@ The charts run on a bare page. Of a frame everything counts that keeps the page'
 the browser's own painting included, less what as many idle frames take.
 """
 
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.browser import chromium, fresh_page, static_server
+from benchmarks.chart_page import chart_page
 from benchmarks.figure import Figure
 from benchmarks.measure import interleave, quartiles, ratio
 
-_ROOT = Path(__file__).resolve().parent.parent
-_CHARTS = _ROOT / "benchmarks" / "charts"
 _FRAMES = 30
 
 # Name, expression that makes it, targets in ms: first paint, pan, zoom.
@@ -31,7 +25,7 @@ _WORDS = {"first": "first paint", "pan": "main thread a frame of pan", "zoom": "
 def run(quick: bool) -> list[Figure]:
     """First paints and bursts of frames take turns."""
     figures = []
-    with _built() as address, chromium() as browser:
+    with chart_page() as folder, static_server(folder) as address, chromium() as browser:
         for name, make, targets in _CASES:
             with fresh_page(browser) as page:
                 page.goto(address)
@@ -80,15 +74,3 @@ def _frame_ms(page: Any, session: Any, kind: str) -> float:
 def _task_seconds(session: Any) -> float:
     metrics = session.send("Performance.getMetrics")["metrics"]
     return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
-
-
-@contextmanager
-def _built() -> Iterator[str]:
-    """The charts' page, built like the tab; yields its address."""
-    with tempfile.TemporaryDirectory() as folder:
-        vite = ["npm", "exec", "--", "vite", "build", str(_CHARTS), "--outDir", folder]
-        command = [sys.executable, str(_ROOT / "tools" / "frontend.py"), *vite]
-        options = ["--emptyOutDir", "--base", "./", "--logLevel", "error"]
-        subprocess.run([*command, *options], check=True)
-        with static_server(Path(folder)) as address:
-            yield address

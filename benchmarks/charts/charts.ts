@@ -10,6 +10,7 @@ import { layoutAmnesia } from '../../frontend/src/chart/line_amnesia';
 import type { Profile } from '../../frontend/src/chart/line_amnesia';
 import { paintAmnesia } from '../../frontend/src/chart/line_amnesia_paint';
 import { newSurface } from '../../frontend/src/figures/surface';
+import { decodeEnvelope } from '../../frontend/src/wire';
 
 const TIMESTEPS = 4096;
 const WIDTH = 1200;
@@ -119,4 +120,14 @@ async function move(paint: Paint, kind: 'pan' | 'zoom' | 'idle', frames: number)
   }
 }
 
-Object.assign(window, { heatmapOf, amnesiaOf, first, move });
+/** Milliseconds to check, inflate and type an answer of the server that is in memory. */
+async function decode(address: string): Promise<number> {
+  const bytes = new Uint8Array(await (await fetch(address)).arrayBuffer());
+  const start = performance.now();
+  const { planes } = await decodeEnvelope(bytes);
+  const taken = performance.now() - start;
+  for (const { name, damaged } of planes.values()) if (damaged) throw new Error(name + damaged);
+  return taken;
+}
+
+Object.assign(window, { heatmapOf, amnesiaOf, first, move, decode });

@@ -1,0 +1,74 @@
+"""From a click on the DeepDebug tab to its pictures, against TensorBoard's own Histograms tab.
+
+Both read the same log in a browser with an empty cache, where TensorBoard has already loaded on its
+Scalars tab. Ours counts as drawn when all of its panels are, the heatmap of 128 x 4,096 among them;
+Histograms when the outlines of its first chart are there (its axes come earlier). It draws a
+screenful of charts, which is not the same work: a yardstick, no race.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.board import tensorboard
+from benchmarks.browser import chromium, fresh_page
+from benchmarks.figure import Figure
+from benchmarks.logs import training_log
+from benchmarks.measure import interleave, quartiles, ratio
+
+# Looks once a frame from the press of the mouse on; the looking is cheap, no tree is walked.
+_WATCH = """(drawn) => {
+  const isDrawn = {
+    deepdebug: () => document.querySelector('iframe[src*="name=deepdebug"]')
+      ?.contentDocument?.documentElement?.hasAttribute('data-dd-painted'),
+    histograms: () => [...document.querySelector('tf-histogram-dashboard')
+      ?.shadowRoot?.querySelectorAll('tf-histogram-loader') ?? []].some((loader) =>
+        loader.shadowRoot?.querySelector('vz-histogram-timeseries')
+          ?.shadowRoot?.querySelector('path.outline')),
+  }[drawn];
+  globalThis.taken = new Promise((resolve) => {
+    addEventListener('mousedown', () => {
+      const start = performance.now();
+      const look = () => isDrawn() ? resolve(performance.now() - start)
+        : requestAnimationFrame(look);
+      look();
+    }, { capture: true, once: true });
+  });
+}"""
+
+
+def run(quick: bool) -> list[Figure]:
+    """Each arm in a fresh browser context; the arms take turns."""
+    with training_log() as logdir, tensorboard(logdir) as address, chromium() as browser:
+        arms = {
+            "ours": _arm(browser, address, "deepdebug"),
+            "ours again": _arm(browser, address, "deepdebug"),
+            "histograms": _arm(browser, address, "histograms"),
+        }
+        taken = interleave(arms, rounds=3 if quick else 11)
+    return [
+        Figure(
+            "tab click to data drawn, 128 x 4096 heatmap / TensorBoard's Histograms",
+            ratio(taken["ours"], taken["histograms"]),
+            at_most=0.6,
+            same=ratio(taken["ours again"], taken["ours"]),
+            note=f"ours {quartiles(taken['ours'])} ms, "
+            f"Histograms {quartiles(taken['histograms'])} ms",
+        )
+    ]
+
+
+def _arm(browser: Any, address: str, tab: str) -> Callable[[], float]:
+    return lambda: _click(browser, address, tab)
+
+
+def _click(browser: Any, address: str, tab: str) -> float:
+    """Milliseconds from the press on a tab until its data are drawn."""
+    with fresh_page(browser) as page:
+        page.goto(f"{address}#scalars", wait_until="networkidle")
+        button = page.locator(".mat-mdc-tab", has_text=re.compile(tab, re.IGNORECASE)).first
+        button.hover()
+        page.wait_for_timeout(500)  # Scalars draws on after its last answer
+        page.evaluate(_WATCH, tab)
+        button.click()
+        return float(page.evaluate("() => taken"))
