@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 import crc32c
+from google.protobuf.message import DecodeError
 from tensorboard.compat.proto import event_pb2, summary_pb2
 
 from tb_deepdebug.wire import summary as wire_summary
@@ -23,7 +24,8 @@ class EventWriter:
     """Appends summaries to one event file in a run's folder.
 
     Every `add` is handed to the operating system in one write before it returns, so nothing that
-    was added is lost when the process is killed. Safe to share between threads.
+    was added is lost when the process is killed. Safe to share between threads. Where the file was
+    deleted meanwhile, a new one is begun, as TensorFlow's own writer does.
 
     TensorBoard's default ingester reads every file of a folder; the one behind
     `--load_fast=false` reads them in order of their names and does not go back: give each
@@ -37,12 +39,8 @@ class EventWriter:
           OSError: the folder or the file can't be made.
         """
         self._lock = threading.Lock()
-        folder = os.fspath(log_dir)
-        os.makedirs(folder, exist_ok=True)
-        self.path = os.path.join(folder, _file_name())
-        self._file = open(self.path, "xb", buffering=0)  # noqa: SIM115 (closed by close)
-        self._size = 0
-        self._append(event_pb2.Event(wall_time=time.time(), file_version="brain.Event:2"))
+        self._folder = os.path.abspath(os.fspath(log_dir))
+        self._begin()
 
     def add(
         self, summary: summary_pb2.Summary | bytes, step: int, wall_time: float | None = None
@@ -56,11 +54,11 @@ class EventWriter:
 
         Raises:
           TypeError: `summary` is something else.
-          ValueError: the writer is closed.
+          ValueError: the writer is closed, or the bytes are no summary.
           OSError: the file can't be written (a full disk); the file keeps what it had.
         """
         if isinstance(summary, bytes | bytearray | memoryview):
-            summary = summary_pb2.Summary.FromString(bytes(summary))
+            summary = _parse(bytes(summary))
         if not isinstance(summary, summary_pb2.Summary):
             raise TypeError(
                 "`summary` must be a Summary proto or its bytes. "
@@ -96,19 +94,43 @@ class EventWriter:
                 raise ValueError(
                     f"The writer must be open. Received: an add after close, {self.path}"
                 )
+            if os.fstat(self._file.fileno()).st_nlink == 0:  # deleted: nobody would read it
+                self._file.close()
+                self._begin()
             self._write_all(record)
 
+    def _begin(self) -> None:
+        """Opens a new file in the folder, and writes what every event file begins with."""
+        os.makedirs(self._folder, exist_ok=True)
+        self.path = os.path.join(self._folder, _file_name())
+        self._file = open(self.path, "xb", buffering=0)  # noqa: SIM115 (closed by close)
+        self._size = 0
+        version = event_pb2.Event(wall_time=time.time(), file_version="brain.Event:2")
+        self._write_all(frame_record(version.SerializeToString()))
+
     def _write_all(self, record: bytes) -> None:
-        """Writes all of a record, or none of it: half a record would hide all later ones."""
+        """Writes all of a record, or none of it: half a record would hide all later ones.
+
+        Not only a full disk stops half-way: so does Ctrl-C between two parts of a long write.
+        """
         left = memoryview(record)
         try:
             while left:
                 left = left[self._file.write(left) :]
-        except OSError:
+        except BaseException:
             self._file.truncate(self._size)
             self._file.seek(self._size)
             raise
         self._size += len(record)
+
+
+def _parse(data: bytes) -> summary_pb2.Summary:
+    try:
+        return summary_pb2.Summary.FromString(data)
+    except DecodeError as error:
+        raise ValueError(
+            f"`summary` must be a Summary proto or its bytes. Received: {len(data)} bytes, {error}"
+        ) from None
 
 
 def _file_name() -> str:

@@ -73,7 +73,7 @@ def test_wrong_arguments_are_told_the_rule_and_what_came(arguments, error, messa
 
 def test_a_record_is_consistent():
     record = measure(np.zeros((1, 4096, 128), np.float32))
-    with pytest.raises(ValueError, match="same units. Received: 9, 128 and 128"):
+    with pytest.raises(ValueError, match=r"same units\. Received: 9, 128 and 128"):
         dataclasses.replace(record, shape=(1, 4096, 9))
     with pytest.raises(ValueError, match=r"ceil\(4096 / 5\) columns. Received: 1024"):
         dataclasses.replace(record, stride=5)

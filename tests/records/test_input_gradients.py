@@ -94,5 +94,5 @@ def test_wrong_arguments_are_told_the_rule_and_what_came(arguments, error, messa
 
 
 def test_a_record_is_consistent():
-    with pytest.raises(ValueError, match="0 to 39. Received: output_step=40"):
+    with pytest.raises(ValueError, match=r"0 to 39\. Received: output_step=40"):
         dataclasses.replace(measure(DATA, output_step=0), output_step=40)

@@ -32,7 +32,7 @@ def test_nothing_finite():
 
 def test_a_record_is_consistent():
     record = measure(DATA)
-    with pytest.raises(ValueError, match="in one bin .* Received: 480 cells, 481 and 480 binned"):
+    with pytest.raises(ValueError, match=r"in one bin .* Received: 480 cells, 481 and 480 binned"):
         dataclasses.replace(record, counts=record.counts + (np.arange(641) == 0))
 
 
