@@ -49,11 +49,10 @@ describe('levels along time', () => {
         const weights = (list: number[]) =>
           list.map((code) => Math.abs(code - 130) * Number(code > 4));
         const expected = slowLevel(row, exponent);
-        // Ties between either side of the mean may fall either way.
+        // Ties, of either side of the mean or of the infinities, may fall either way.
+        const special = (code: number) => (code === 2 ? 3 : Math.min(code, 5));
         expect(weights(shown)).toEqual(weights(expected));
-        expect(shown.map((code) => Math.min(code, 5))).toEqual(
-          expected.map((code) => Math.min(code, 5)),
-        );
+        expect(shown.map(special)).toEqual(expected.map(special));
       });
     });
   });

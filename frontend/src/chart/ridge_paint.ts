@@ -12,6 +12,8 @@ import { fraction, valueTicks, type ValueScale } from './ridge_scale';
 /** CSS pixels that a tick label needs. */
 const TICK_WIDTH = 56;
 const LABEL_HEIGHT = 15;
+/** A share of the cells that no eye would miss. */
+const FLAT = 1e-6;
 const CENTRE = RAMP + (RAMP_SIZE >> 1);
 
 export function paintRidges(
@@ -109,6 +111,8 @@ function paintRidge(
     context.fill();
   }
   paintStem(context, layout, model, ridges, i, ink);
+  // Outlines nearer than this would cover what they are to separate.
+  if (ridges.spacing < 2.5) return;
   context.globalAlpha = 0.35 + 0.5 * age;
   outlineRidge(context, layout, model, ridges, i, ink.surface, 1);
   context.globalAlpha = 1;
@@ -167,8 +171,13 @@ function trace(
   };
   const xOf = (sample: number): number => plot.x + (sample / SAMPLES) * plot.width;
   context.lineTo(xOf(from), yOf(from));
-  for (let sample = Math.floor(from) + 0.5; sample < to; sample++) {
-    if (sample > from) context.lineTo(xOf(sample), yOf(sample));
+  let flat = false;
+  for (let k = Math.ceil(from); k + 0.5 < to; k++) {
+    // Most of a ridge lies on its baseline: two points are enough for a stretch of it.
+    const rests = density[k] < FLAT;
+    if (!rests && flat) context.lineTo(xOf(k - 0.5), base);
+    if (!rests || !flat) context.lineTo(xOf(k + 0.5), yOf(k + 0.5));
+    flat = rests;
   }
   context.lineTo(xOf(to), yOf(to));
 }
