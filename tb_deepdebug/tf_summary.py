@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from tensorboard.compat.proto import summary_pb2
 
 try:
@@ -66,11 +67,15 @@ def _write_in_graph(
 
 
 def _check_ranks(arrays: Mapping[str, Any]) -> None:
-    """The checks that need no values: rank and dtype of the measured tensor."""
+    """The checks that need no values: rank and dtype of the measured tensor, where it tells them.
+
+    A list, or a torch tensor, tells no dtype of TensorFlow's; it is checked when it is measured.
+    """
     for argument, ranks in (("data", (2, 3, 4)), ("gradients", (3,))):
-        if argument not in arrays:
+        array = arrays.get(argument)
+        if not isinstance(array, tf.Tensor | tf.Variable | np.ndarray):
             continue
-        shape, dtype = tf.TensorShape(arrays[argument].shape), tf.as_dtype(arrays[argument].dtype)
+        shape, dtype = tf.TensorShape(array.shape), tf.as_dtype(array.dtype)
         if not dtype.is_floating:
             raise TypeError(
                 f"`{argument}` must have a floating-point dtype. "
