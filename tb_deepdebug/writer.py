@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Any
 
 import crc32c
-from google.protobuf.message import DecodeError
 from tensorboard.compat.proto import event_pb2, summary_pb2
 
 from tb_deepdebug.wire import summary as wire_summary
@@ -127,7 +126,7 @@ class EventWriter:
 def _parse(data: bytes) -> summary_pb2.Summary:
     try:
         return summary_pb2.Summary.FromString(data)
-    except DecodeError as error:
+    except Exception as error:  # protobuf's DecodeError, whose module has no types
         raise ValueError(
             f"`summary` must be a Summary proto or its bytes. Received: {len(data)} bytes, {error}"
         ) from None
