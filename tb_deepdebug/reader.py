@@ -27,6 +27,8 @@ from tb_deepdebug.wire.errors import WireError
 # More than any ingester keeps: "all of them", in a form that every provider accepts.
 _ALL = 1_000_000
 _SCALARS = 1_000  # points of a loss curve; a screen has about as many columns
+_MOST_BLOBS = 64  # of a frame; ours have fewer than ten, a lying shape can claim any number
+_CLASSES = {"frame": "blob sequence", "series": "tensor"}
 _READERS = concurrent.futures.ThreadPoolExecutor(16, thread_name_prefix="deepdebug-read")
 
 
@@ -84,20 +86,30 @@ class StoredFrame:
 
     def array(self, name: str) -> NDArray[Any]:
         """A plane by name. Raises WireError if it is damaged, KeyError if it is not here."""
+        return self._plane(name).array()
+
+    def spec(self, name: str) -> dict[str, Any]:
+        """A plane's entry in the header. Raises KeyError if it is not here."""
+        return self._plane(name).spec
+
+    def _plane(self, name: str) -> StoredPlane:
         for plane in self.planes:
             if plane.spec["name"] == name:
-                return plane.array()
+                return plane
         raise KeyError(name)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SeriesSteps:
-    """A series: the healthy steps in order, and the damaged ones with the reason."""
+    """A series: the healthy steps in order, and the damaged ones with the reason.
+
+    A damaged step of None stands for all of them: TensorBoard can't decode the series.
+    """
 
     steps: list[int]
     wall_times: list[float]
     values: list[series.Series]
-    damaged: list[tuple[int, str]]
+    damaged: list[tuple[int | None, str]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,6 +131,7 @@ class Log:
     experiment: str = ""
     cache: BytesCache = dataclasses.field(default_factory=lambda: BytesCache(64 << 20))
     memory: TagMemory = dataclasses.field(default_factory=TagMemory)
+    _known: dict[tuple[str, str, str], Any] = dataclasses.field(default_factory=dict, init=False)
 
     # -- what there is ----------------------------------------------------------------------
 
@@ -126,16 +139,17 @@ class Log:
     def _listed(self) -> tuple[dict[tuple[str, str, str], Record], list[Problem]]:
         found: dict[tuple[str, str, str], Record] = {}
         problems: list[Problem] = []
-        for run, tag, entry in self._tags():
+        readable = []
+        for run, tag, stored_as, entry in self._tags():
             try:
-                content = metadata.decode(entry.plugin_content)
+                content = _content(run, stored_as, entry)
             except WireError as error:
-                problems.append(Problem(run, tag, None, str(error)))
-                continue
-            if content.kind not in series.SCALARS:
-                reason = f"unknown kind {content.kind!r}: a newer tb_deepdebug may have written it"
-                problems.append(Problem(run, tag, None, reason))
-                continue
+                problems.append(Problem(_printable(run), tag, None, str(error)))
+            else:
+                # A tag of the usual name comes first: a damaged one can't take its place.
+                usual = tag in (name := f"{content.name}/{content.kind}", f"{name}/series")
+                readable.append(((run, not usual, tag), content, entry))
+        for (run, _, tag), content, entry in sorted(readable, key=lambda item: item[0]):
             key = (run, content.name, content.kind)
             record = found.setdefault(
                 key, Record(run, content.name, content.kind, entry.description)
@@ -148,16 +162,17 @@ class Log:
                 record.stamps[content.part] = (entry.max_step, entry.max_wall_time)
         return found, problems
 
-    def _tags(self) -> Iterator[tuple[str, str, Any]]:
+    def _tags(self) -> Iterator[tuple[str, str, str, Any]]:
         where: dict[str, Any] = {
             "experiment_id": self.experiment,
             "plugin_name": metadata.PLUGIN_NAME,
         }
         lists = (self.provider.list_blob_sequences, self.provider.list_tensors)
-        for listing in together(*(functools.partial(f, self.context, **where) for f in lists)):
-            for run, tags in sorted(listing.items()):
-                for tag, entry in sorted(tags.items()):
-                    yield run, tag, entry
+        listings = together(*(functools.partial(f, self.context, **where) for f in lists))
+        for stored_as, listing in zip(("blob sequence", "tensor"), listings, strict=True):
+            for run, tags in listing.items():
+                for tag, entry in tags.items():
+                    yield run, tag, stored_as, entry
 
     def take_stock(self) -> None:
         """Lists the log now, rather than when it is first needed."""
@@ -198,15 +213,17 @@ class Log:
     def _load(self, records: Sequence[Record], part: str, read: Any) -> list[Problem]:
         """Reads a part of the records in which something was written since the last look."""
         stamps = {(r.run, r.tags[part]): r.stamps[part] for r in records if part in r.tags}
-        stale = [key for key, stamp in stamps.items() if self._recall(part, key, stamp) is None]
+        for key, stamp in stamps.items():
+            value = self.memory.get((self.experiment, part, *key), stamp)
+            if value is not None:
+                self._known[(part, *key)] = value
+        missing = [key for key in stamps if (part, *key) not in self._known]
         found: dict[tuple[str, str], Any] = {}
-        problems = self._read_all(sorted(stale), read, found)
+        problems = self._read_all(sorted(missing), read, found)
         for key, value in found.items():
+            self._known[(part, *key)] = value
             self.memory.put((self.experiment, part, *key), stamps[key], value)
         return problems
-
-    def _recall(self, part: str, key: tuple[str, str], stamp: tuple[int, float]) -> Any:
-        return self.memory.get((self.experiment, part, *key), stamp)
 
     def _read_references(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:
         data = self.provider.read_blob_sequences(
@@ -216,7 +233,6 @@ class Log:
             run_tag_filter=_filter(keys),
             downsample=_ALL,
         )
-        # A later write of the same step (a resumed run) replaces the earlier one.
         return {key: {d.step: d for d in _series_of(data, key)} for key in keys}
 
     def steps(self, record: Record) -> list[int]:
@@ -227,8 +243,10 @@ class Log:
         if "frame" not in record.tags:
             return {}
         self.load_frames([record])
-        key = (record.run, record.tags["frame"])
-        return self._recall("frame", key, record.stamps["frame"]) or {}
+        references: dict[int, Any] = self._known.get(
+            ("frame", record.run, record.tags["frame"]), {}
+        )
+        return references
 
     def wall_time(self, record: Record, step: int) -> float:
         """When a step's frame was written. Raises KeyError."""
@@ -280,12 +298,16 @@ class Log:
             raise WireError(f"blob {i} is missing: the frame holds {len(blobs)}")
 
         def read() -> bytes:
-            return bytes(self.provider.read_blob(self.context, blob_key=blobs[i].blob_key))
+            blob = self.provider.read_blob(self.context, blob_key=blobs[i].blob_key)
+            if not isinstance(blob, bytes):  # an element of a tensor of numbers
+                raise WireError(f"it is {type(blob).__name__}, not bytes")
+            return blob
 
         try:
             return self.cache.get((*where, i), read)
-        except (TypeError, ValueError, IndexError, errors.NotFoundError) as error:
-            raise WireError(f"blob {i} can't be read: {error}") from None
+        except Exception as error:  # whatever the ingester raises on a malformed tensor
+            reason = f"blob {i} can't be read: {type(error).__name__}: {error}"
+            raise WireError(reason[:300]) from None
 
     # -- series -----------------------------------------------------------------------------
 
@@ -298,40 +320,52 @@ class Log:
         if "series" not in record.tags:
             return None, None
         key = (record.run, record.tags["series"])
-        data = self._recall("series", key, record.stamps["series"])
+        data = self._known.get(("series", *key))
         if not data:
             return None, None
         datum = data[-1]
         try:
-            return dict(series.decode(record.kind, datum.numpy).scalars), None
+            return dict(_vector(record, datum).scalars), None
         except WireError as error:
             return None, Problem(*key, int(datum.step), str(error))
 
     def series(self, record: Record) -> SeriesSteps:
-        """Every step of a series. A tag the ingester itself can't decode is one damaged step."""
+        """Every step of a series."""
         key = (record.run, record.tags.get("series", ""))
         if not key[1]:
             return SeriesSteps([], [], [], [])
         read: dict[tuple[str, str], list[Any]] = {}
         failed = self._read_all([key], functools.partial(self._read_vectors, most=_ALL), read)
         if failed:
-            return SeriesSteps([], [], [], [(-1, failed[0].reason)])
+            return SeriesSteps([], [], [], [(None, failed[0].reason)])
         good: dict[int, tuple[float, series.Series]] = {}
         bad: dict[int, str] = {}
-        for datum in read[key]:
+        for datum in self._one_per_step(record, read[key]):
             try:
-                good[datum.step] = (datum.wall_time, series.decode(record.kind, datum.numpy))
-                bad.pop(datum.step, None)
+                good[datum.step] = (datum.wall_time, _vector(record, datum))
             except WireError as error:
                 bad[datum.step] = str(error)
-                good.pop(datum.step, None)
         steps = sorted(good)
         return SeriesSteps(
             steps,
             [good[s][0] for s in steps],
             [good[s][1] for s in steps],
-            sorted(bad.items()),
+            [*sorted(bad.items())],
         )
+
+    def _one_per_step(self, record: Record, data: list[Any]) -> list[Any]:
+        """Of several vectors at one step, the one written with the frame that is shown there.
+
+        The Python ingester keeps all writes of a resumed run, but gives the first frame of a step;
+        the data server keeps the last write only.
+        """
+        kept = {datum.step: datum for datum in data}
+        if len(kept) < len(data):
+            shown = self._references(record)
+            for datum in data:
+                if datum.step in shown and datum.wall_time == shown[datum.step].wall_time:
+                    kept[datum.step] = datum
+        return list(kept.values())
 
     def _read_vectors(
         self, keys: list[tuple[str, str]], most: int
@@ -365,16 +399,63 @@ class Log:
     # -- scalars ----------------------------------------------------------------------------
 
     def scalars(self, run: str, tag: str) -> NDArray[np.float64]:
-        """A standard scalar, float64 `[3, n]`: steps, wall times, values. Raises KeyError."""
-        data = self.provider.read_scalars(
+        """A standard scalar, float64 `[3, n]`: steps, wall times, values.
+
+        Raises:
+          KeyError: there is none.
+          WireError: it holds something else than numbers.
+        """
+        try:
+            data = self._read_scalars(run, tag)
+        except errors.PublicError:
+            raise
+        except Exception as error:  # whatever the ingester raises on a malformed tensor
+            raise WireError(f"TensorBoard can't decode it: {type(error).__name__}") from None
+        points = [(d.step, d.wall_time, d.value) for d in data[run][tag]]
+        if not all(isinstance(value, int | float) for _, _, value in points):
+            raise WireError("it holds something else than numbers")
+        return np.array(points, np.float64).reshape(-1, 3).T
+
+    def _read_scalars(self, run: str, tag: str) -> Any:
+        return self.provider.read_scalars(
             self.context,
             experiment_id=self.experiment,
             plugin_name="scalars",
             run_tag_filter=tb_provider.RunTagFilter(runs=[run], tags=[tag]),
             downsample=_SCALARS,
         )
-        points = [(d.step, d.wall_time, d.value) for d in data[run][tag]]
-        return np.array(points, np.float64).reshape(-1, 3).T
+
+
+def _content(run: str, stored_as: str, entry: Any) -> metadata.Content:
+    """What a tag holds. Raises WireError unless it can be read, and asked for by name."""
+    content = metadata.decode(entry.plugin_content)
+    if _printable(run) != run:
+        raise WireError("the run's name is not valid Unicode")
+    if _printable(content.name) != content.name:
+        raise WireError(f"unreadable metadata: {entry.plugin_content[:80]!r}")
+    if content.kind not in series.SCALARS:
+        raise WireError(f"unknown kind {content.kind!r}: a newer tb_deepdebug may have written it")
+    if stored_as != _CLASSES[content.part]:
+        raise WireError(
+            f"a {content.part} must be stored as a {_CLASSES[content.part]}. Received: {stored_as}"
+        )
+    if stored_as == "blob sequence" and (entry.max_length or 0) > _MOST_BLOBS:
+        raise WireError(
+            f"a frame must have at most {_MOST_BLOBS} blobs. Received: {entry.max_length}"
+        )
+    return content
+
+
+def _printable(text: str) -> str:
+    """The text, with what UTF-8 can't carry (halves of characters) escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _vector(record: Record, datum: Any) -> series.Series:
+    """One step of a series. Raises WireError."""
+    if datum.numpy.dtype != np.float32:
+        raise WireError(f"the series vector must be float32. Received: {datum.numpy.dtype}")
+    return series.decode(record.kind, datum.numpy)
 
 
 def together(*reads: Callable[[], Any]) -> list[Any]:

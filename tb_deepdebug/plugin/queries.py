@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from tb_deepdebug import reader
 from tb_deepdebug.plugin import envelope
-from tb_deepdebug.reader import Log, Record, SeriesSteps
+from tb_deepdebug.reader import Log, Record, SeriesSteps, StoredFrame
 from tb_deepdebug.stats.quantise import Picture
 from tb_deepdebug.stats.similarity import similarity_order
 from tb_deepdebug.wire import planes
@@ -21,7 +22,11 @@ from tb_deepdebug.wire.errors import WireError
 from tb_deepdebug.wire.metadata import VERSION
 
 Params = MultiDict[str, str]
-MOST_ORDERED_CELLS = 4096 * 4096  # an hour-long request helps nobody
+# An hour-long request helps nobody, nor does one that needs all memory: correlations of 4096
+# units with each other take 128 MiB, several times, so one picture is ordered at a time.
+MOST_ORDERED_CELLS = 4096 * 4096
+MOST_ORDERED_UNITS = 4096
+_ORDERING = threading.Lock()
 
 
 class RequestError(Exception):
@@ -120,7 +125,10 @@ def frame(log: Log, params: Params) -> bytes:
         "header": found.header,
         "damaged": found.damaged,
     }
-    return envelope.encode(header, [(p.spec, p.stored, p.damaged) for p in found.planes])
+    try:
+        return envelope.encode(header, [(p.spec, p.stored, p.damaged) for p in found.planes])
+    except RecursionError:
+        return envelope.encode({**header, "header": {}, "damaged": "the header nests too deeply"})
 
 
 def _overview_first(names: list[str]) -> list[str]:
@@ -131,14 +139,18 @@ def _overview_first(names: list[str]) -> list[str]:
 def scalars(log: Log, params: Params) -> bytes:
     """`scalars`: a standard scalar, such as the loss."""
     run, tag = _text(params, "run"), _text(params, "tag")
+    points, damaged = np.empty((3, 0)), None
     try:
         points = log.scalars(run, tag)
     except KeyError:
         raise RequestError(404, f"No scalar {tag!r} in run {run!r}.") from None
+    except WireError as error:
+        damaged = str(error)
     names = ("steps", "wall_times", "values")
     columns = [planes.Plane(n, column) for n, column in zip(names, points, strict=True)]
     return envelope.encode(
-        {"run": run, "tag": tag}, [(*planes.encode(column), None) for column in columns]
+        {"run": run, "tag": tag, "damaged": damaged},
+        [(*planes.encode(column), None) for column in columns],
     )
 
 
@@ -153,22 +165,37 @@ def order(log: Log, params: Params) -> bytes:
     except KeyError:
         raise _no_step(log, record, step) from None
     try:
-        if found.damaged:
-            raise WireError(found.damaged)
-        codes, scale = found.array("values"), found.array("scale")
+        picture = _picture(found)
     except (WireError, KeyError) as error:
         raise RequestError(404, f"The picture of step {step} can't be read: {error}") from None
-    if not example < len(codes):
-        raise RequestError(400, f"`example` must be below {len(codes)}. Received: {example}")
-    if codes[example].size > MOST_ORDERED_CELLS:
-        raise RequestError(400, f"The picture is too large to order: {codes.shape}")
-    cells = Picture(codes[example : example + 1], scale).values()[0]
-    places, signs = similarity_order(cells)
+    if not example < len(picture.codes):
+        raise RequestError(
+            400, f"`example` must be below {len(picture.codes)}. Received: {example}"
+        )
+    cells = Picture(picture.codes[example : example + 1], picture.scale).values()[0]
+    with _ORDERING:
+        places, signs = similarity_order(cells)
     answer = [planes.Plane("order", places), planes.Plane("sign", signs)]
     return envelope.encode(
         {**_named(record), "step": step, "example": example},
         [(*planes.encode(plane), None) for plane in answer],
     )
+
+
+def _picture(found: StoredFrame) -> Picture:
+    """A frame's picture, its size checked before it is inflated. Raises WireError, KeyError."""
+    if found.damaged:
+        raise WireError(found.damaged)
+    shape = found.spec("values")["shape"]
+    if len(shape) != 3 or found.spec("values")["dtype"] != "uint8":
+        raise WireError(f"`values` must be uint8 of rank 3. Received: shape={shape}")
+    units, cells = shape[1], shape[0] * shape[1] * shape[2]
+    if units > MOST_ORDERED_UNITS or cells > MOST_ORDERED_CELLS:
+        raise RequestError(400, f"The picture is too large to order: {shape}")
+    codes, scale = found.array("values"), found.array("scale")
+    if scale.shape != (2, units):
+        raise WireError(f"`scale` must have shape [2, units]. Received: {scale.shape}")
+    return Picture(codes, scale)
 
 
 QUERIES: dict[str, Callable[[Log, Params], bytes]] = {
@@ -211,8 +238,12 @@ def _check(params: Params, query: str) -> None:
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """A sort key that puts layer2 before layer10, as TensorBoard does."""
-    pieces = re.split(r"(\d+)", text)
-    return tuple((0, int(p), "") if p.isdecimal() and p.isascii() else (1, 0, p) for p in pieces)
+    pieces = re.split(r"([0-9]+)", text)
+    numbers = [piece.lstrip("0") for piece in pieces]
+    return tuple(
+        (0, len(number), number) if i % 2 else (1, 0, piece)
+        for i, (piece, number) in enumerate(zip(pieces, numbers, strict=True))
+    )
 
 
 def _named(record: Record) -> dict[str, Any]:
