@@ -28,7 +28,8 @@ interface Look {
   readonly nan: Lch;
   readonly negativeInfinity: Lch;
   readonly positiveInfinity: Lch;
-  readonly zero: Lch;
+  /** Exactly zero: off. Apart from the ramp's start, and from its middle if it is diverging. */
+  readonly zero: Readonly<Record<ScaleKind, Lch>>;
   readonly sequential: readonly Lch[];
   readonly sequentialOver: Lch;
   readonly negative: readonly Lch[];
@@ -42,7 +43,7 @@ const LOOKS: Readonly<Record<Theme, Look>> = {
     nan: [0.64, 0.29, 340],
     negativeInfinity: [0.8, 0.15, 200],
     positiveInfinity: [0.66, 0.24, 25],
-    zero: [0.865, 0.004, 250],
+    zero: { sequential: [0.875, 0.004, 250], diverging: [0.865, 0.004, 250] },
     sequential: [
       [0.965, 0.06, 105],
       [0.82, 0.12, 140],
@@ -70,13 +71,13 @@ const LOOKS: Readonly<Record<Theme, Look>> = {
     nan: [0.68, 0.29, 335],
     negativeInfinity: [0.85, 0.16, 165],
     positiveInfinity: [0.68, 0.24, 22],
-    zero: [0.36, 0.006, 250],
+    zero: { sequential: [0.22, 0.004, 250], diverging: [0.38, 0.006, 250] },
     sequential: [
-      [0.25, 0.09, 290],
-      [0.42, 0.14, 275],
-      [0.6, 0.12, 225],
-      [0.76, 0.13, 165],
-      [0.92, 0.16, 108],
+      [0.36, 0.11, 290],
+      [0.48, 0.14, 275],
+      [0.64, 0.12, 225],
+      [0.79, 0.13, 165],
+      [0.94, 0.15, 108],
     ],
     sequentialOver: [0.99, 0.03, 105],
     negative: [
@@ -119,7 +120,7 @@ export function paletteOf(kind: ScaleKind, theme: Theme): Palette {
     solid(look.nan),
     solid(look.negativeInfinity),
     solid(look.positiveInfinity),
-    solid(look.zero),
+    solid(look.zero[kind]),
     solid(look.under),
     solid(kind === 'sequential' ? look.sequentialOver : look.over),
     ...rampOf(kind, look),

@@ -110,13 +110,17 @@ function pixelColumns(
 }
 
 /** The special colour codes (below RAMP) that occur in a picture. */
-export function presentLooks({ picture, tables }: Heatmap): ReadonlySet<number> {
-  const found = new Uint8Array(256);
+export function presentLooks(picture: Picture, scale: ColourScale): ReadonlySet<number> {
+  const { colours } = colourTables(picture, scale);
+  const found = new Set<number>();
   const columns = columnsOf(picture);
   for (let unit = 0; unit < picture.units; unit++) {
-    const colours = tables.colours.subarray(256 * unit, 256 * unit + 256);
-    const end = (unit + 1) * columns;
-    for (let i = unit * columns; i < end; i++) found[colours[picture.codes[i]]] = 1;
+    const seen = new Uint8Array(256);
+    for (let i = unit * columns; i < (unit + 1) * columns; i++) seen[picture.codes[i]] = 1;
+    for (let code = 0; code < 256; code++) {
+      const look = colours[256 * unit + code];
+      if (seen[code] === 1 && look < RAMP) found.add(look);
+    }
   }
-  return new Set([...found.keys()].filter((code) => code < RAMP && found[code] === 1));
+  return found;
 }

@@ -1,10 +1,12 @@
 /** Which frames the activations panel needs, and what has come of them. */
 import { useMemo } from 'preact/hooks';
-import { frame, order, series, seriesScalar } from '../api';
-import type { Frame, RecordInfo, Request, RunInfo, UnitOrder } from '../api';
-import { compared, nearestStep, recordIn, recordName, runOf, step, unitOrder } from '../state';
+import { frame, series, seriesScalar } from '../api';
+import type { Frame, RecordInfo, Request, RunInfo } from '../api';
+import { colourScale, type ColourScale } from '../chart/colour_scale';
+import { compared, nearestStep, recordIn, recordName, runOf, step } from '../state';
 import { useLoaded, useLoadedAll, type Loaded } from '../ui/loaded';
 import { activationFrame, type ActivationFrame } from './activation_frame';
+import { colourLimit } from './view_state';
 
 const KIND = 'activations';
 
@@ -58,30 +60,68 @@ export function useParsed(
  * The step that fixes colours and the order by similarity for all steps: the last at which any unit
  * was active, since a dead layer has no colours and no neighbours. Null until it is known.
  */
-export function useReferenceStep(of: Target | undefined): number | null {
+function useReferenceStep(of: Target | undefined): number | null {
   const last = of?.record.last ?? null;
-  const lastStep = of ? of.record.steps[of.record.steps.length - 1] : null;
+  const latest = lastStep(of);
   const alive = last === null || activeUnits(last) > 0;
   const asked =
     of && !alive ? series({ run: of.run.name, name: of.record.name, kind: KIND }) : null;
   const { data } = useLoaded(asked);
   return useMemo(() => {
-    if (!of || alive) return lastStep;
+    if (!of || alive) return latest;
     if (!data) return null;
     const [units, dead, constant, broken] = ['units', 'dead', 'constant', 'nonfinite_units'].map(
       (name) => seriesScalar(data, name),
     );
     const lively = data.steps.filter((_, i) => units[i] - dead[i] - constant[i] - broken[i] > 0);
-    return nearestStep(of.record.steps, lively.length ? lively[lively.length - 1] : lastStep);
-  }, [data, alive, lastStep]);
+    return nearestStep(of.record.steps, lively.length ? lively[lively.length - 1] : latest);
+  }, [data, alive, latest]);
+}
+
+export function lastStep(of: Target | undefined): number | null {
+  return of ? of.record.steps[of.record.steps.length - 1] : null;
 }
 
 function activeUnits(last: Readonly<Record<string, number>>): number {
   return last['units'] - last['dead'] - last['constant'] - last['nonfinite_units'];
 }
 
-/** The server's order by similarity at a step; asked only while it is chosen. */
-export function useSimilarity(of: Target | undefined, at: number | null): Loaded<UnitOrder> {
-  const wanted = unitOrder.value === 'similarity' && of && at !== null;
-  return useLoaded(wanted ? order({ run: of.run.name, name: of.record.name, step: at }) : null);
+/**
+ * The frame whose colours hold for all steps, and its step; `frame` is null while each step has its
+ * own colours.
+ */
+export function useReference(
+  of: Target | undefined,
+  shown: readonly (ActivationFrame | null)[],
+): {
+  readonly step: number | null;
+  readonly frame: ActivationFrame | null;
+  readonly answer: Loaded<Frame>;
+} {
+  const step = useReferenceStep(of);
+  // A picture of zeros looks the same on every scale: nothing needs to be fetched for it.
+  const idle = colourLimit.value === 'step' || shown.every((one) => !one || isDead(one));
+  const answer = useLoaded(of && step !== null && !idle ? frameOf(of, step) : null);
+  const [frame] = useParsed([answer.data], 0);
+  return { step, frame: frame ?? null, answer };
+}
+
+function isDead({ health }: ActivationFrame): boolean {
+  return health.every((kind) => kind === 'dead');
+}
+
+/** One colour scale for all figures: the reference's, or that of what is shown. */
+export function useScale(
+  frames: readonly (ActivationFrame | null)[],
+  reference: ActivationFrame | null,
+): ColourScale {
+  const [first, second] = frames;
+  return useMemo(() => {
+    const shown = [first, second].flatMap((one) => (one?.picture ? [one.picture] : []));
+    const own = colourScale(shown);
+    if (!reference?.picture) return own;
+    const fixed = colourScale([reference.picture, ...shown.slice(1)]);
+    // A step with negative values needs the diverging map, whatever the reference had.
+    return { limit: fixed.limit, kind: own.kind === 'diverging' ? own.kind : fixed.kind };
+  }, [first, second, reference]);
 }

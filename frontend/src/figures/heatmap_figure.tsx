@@ -46,7 +46,7 @@ export interface HeatmapFigureProps {
   readonly tip: (hit: Hit) => JSX.Element | null;
 }
 
-const AXIS_NAMES = { time: 'timestep', example: 'example', space: 'position' } as const;
+const AXIS_NAMES = { time: 'timestep', example: 'example', space: 'row' } as const;
 /** CSS pixels that a tick label needs. */
 const TICK_WIDTH = 70;
 
@@ -132,7 +132,13 @@ function ticksOf(frame: ActivationFrame, window: Window, clock: boolean, most: n
   if (clock && frame.timestamps) {
     return clockTicks(frame.timestamps, window.from, window.to, most);
   }
-  return integerTicks(window.from, window.to, most);
+  if (!frame.space) return integerTicks(window.from, window.to, most);
+  // Positions run row by row: a tick where each of some rows begins.
+  const width = frame.space[1];
+  return integerTicks(window.from / width, window.to / width, most).map(({ value, label }) => ({
+    value: value * width,
+    label,
+  }));
 }
 
 interface LayerProps extends HeatmapFigureProps {

@@ -1,0 +1,38 @@
+/** The legend of the heatmaps shown together. */
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+import type { Palette } from '../chart/colour_palette';
+import type { ColourScale } from '../chart/colour_scale';
+import { presentLooks } from '../chart/heatmap';
+import { HEALTHS } from '../chart/heatmap_health';
+import type { ActivationFrame } from './activation_frame';
+import { Legend } from './legend';
+
+export function ActivationLegend({
+  frames,
+  scale,
+  palette,
+  flips,
+}: {
+  readonly frames: readonly (ActivationFrame | null)[];
+  readonly scale: ColourScale;
+  readonly palette: Palette;
+  readonly flips: boolean;
+}): JSX.Element {
+  const [first, second] = frames;
+  const present = useMemo(() => {
+    const pictures = [first, second].flatMap((frame) => (frame?.picture ? [frame.picture] : []));
+    return new Set(pictures.flatMap((picture) => [...presentLooks(picture, scale)]));
+  }, [first, second, scale]);
+  const found = new Set(frames.flatMap((frame) => frame?.health ?? []));
+  return (
+    <Legend
+      palette={palette}
+      scale={scale}
+      present={present}
+      healths={HEALTHS.filter((health) => found.has(health))}
+      flips={flips}
+      quantity="activation"
+    />
+  );
+}

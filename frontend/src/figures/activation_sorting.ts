@@ -1,0 +1,57 @@
+/** The order of the units: frozen over the steps until someone sorts anew. */
+import { useMemo } from 'preact/hooks';
+import { order } from '../api';
+import type { UnitOrder } from '../api';
+import { healthOrder } from '../chart/heatmap_health';
+import { unitOrder } from '../state';
+import { useLoaded, type Loaded } from '../ui/loaded';
+import type { ActivationFrame } from './activation_frame';
+import { frameOf, lastStep, useParsed, type Target } from './activation_views';
+import { sortedAt } from './view_state';
+
+export interface Sorting {
+  /** Units from top to bottom. */
+  readonly order: Uint32Array;
+  /** By unit, -1 where it runs against its neighbours; null where the order does not say. */
+  readonly signs: ArrayLike<number> | null;
+  readonly answer: Loaded<unknown>;
+  /** Sorts by the step that is shown; null where the order comes from it already. */
+  readonly resort: (() => void) | null;
+}
+
+export function useSorting(
+  of: Target | undefined,
+  shown: ActivationFrame | null,
+  reference: number | null,
+): Sorting {
+  const key = of ? JSON.stringify([of.run.name, of.record.name]) : '';
+  const by = unitOrder.value;
+  const at = sortedAt.value.get(key) ?? (by === 'health' ? lastStep(of) : reference);
+  const similarity = useSimilarity(of, at);
+  const health = useLoaded(
+    of && by === 'health' && at !== null ? frameOf(of, at, ['units']) : null,
+  );
+  const [measured] = useParsed([health.data], 0);
+  const units = shown?.units ?? 0;
+  const sorted = useMemo(() => {
+    if (by === 'similarity' && similarity.data?.order.length === units)
+      return similarity.data.order;
+    if (by === 'health' && measured?.units === units) {
+      return Uint32Array.from(healthOrder(measured.health, measured.measures.get('variance')));
+    }
+    return Uint32Array.from({ length: units }, (_, unit) => unit);
+  }, [by, similarity.data, measured, units]);
+  const stale = of && by !== 'index' && at !== of.step;
+  return {
+    order: sorted,
+    signs: by === 'similarity' ? (similarity.data?.sign ?? null) : null,
+    answer: by === 'similarity' ? similarity : health,
+    resort: stale ? () => (sortedAt.value = new Map(sortedAt.peek()).set(key, of.step)) : null,
+  };
+}
+
+/** The server's order at a step; asked only while it is chosen. */
+function useSimilarity(of: Target | undefined, at: number | null): Loaded<UnitOrder> {
+  const wanted = unitOrder.value === 'similarity' && of && at !== null;
+  return useLoaded(wanted ? order({ run: of.run.name, name: of.record.name, step: at }) : null);
+}

@@ -1,0 +1,28 @@
+/** Tells a panel's card what it found, and how to save it, without drawing the card for nothing. */
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { Exports, Panel } from '../ui/panel';
+
+/** `exports` is asked only when something is saved, and then for what is shown at that moment. */
+export function useReport(
+  panel: Panel,
+  headline: string | null,
+  notes: readonly string[],
+  exports: () => Exports,
+): void {
+  const latest = useRef(exports);
+  latest.current = exports;
+  const said = JSON.stringify(notes);
+  useLayoutEffect(() => {
+    panel.headline.value = headline;
+  }, [panel, headline]);
+  useLayoutEffect(() => {
+    panel.notes.value = notes;
+  }, [panel, said]);
+  useLayoutEffect(() => {
+    panel.exports.value = {
+      png: () => latest.current().png(),
+      csv: () => latest.current().csv(),
+      json: () => latest.current().json(),
+    };
+  }, [panel]);
+}
