@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 import tb_deepdebug as dd
 from tb_deepdebug.demo.command import Size
@@ -46,25 +47,27 @@ def main() -> None:
 def outcome(scenario: Any, data: Data, seed: int) -> dict[str, Any]:
     """Trains one net and measures it at `LOOKS`."""
     training = Training(scenario, data, Size.steps, seed)
+    model = training.model
+    acts = [model.get_layer(f"act_{number}").output for number in (2, 3)]
+    inner = tf.function(keras.Model(model.inputs, acts))
     looks, norms, done, start = [], [], 0, time.monotonic()
     for step in LOOKS:
         norms += [training.step()[1] for _ in range(done, step)]
         done = step
-        looks.append({"step": step} | _look(training, data))
+        looks.append({"step": step} | _look(training, inner, data))
     took = time.monotonic() - start
     return {"looks": looks, "largest gradient": max(norms), "seconds": round(took, 1)}
 
 
-def _look(training: Training, data: Data) -> dict[str, float]:
-    model, rows = training.model, data.probed(32)
-    inner = keras.Model(model.inputs, [model.get_layer(f"act_{n}").output for n in (2, 3)])
-    second, third = inner.predict([data.x[rows], data.mask[rows]], verbose=0)
+def _look(training: Training, inner: Any, data: Data) -> dict[str, float]:
+    rows = data.probed(32)
+    second, third = (a.numpy() for a in inner([data.x[rows], data.mask[rows]]))
     return {
         "error": training.test_error(),
         "dead_2": float(np.mean(_valid(second, data.mask[rows]).max(axis=0) <= 0)),
         "constant_3": _constant(third, data.mask[rows]),
         "dead_3": float(np.mean(_valid(third, data.mask[rows]).max(axis=0) <= 0)),
-        "drop": _drop(model, data),
+        "drop": _drop(training.model, data),
     }
 
 
@@ -87,7 +90,7 @@ def _constant(a: np.ndarray, mask: np.ndarray) -> float:
 
 
 def _drop(model: keras.Model, data: Data) -> float:
-    """log10 of far over near sensitivity of the midpoint's output, both sides; 0 is flat."""
+    """log10 of far over near sensitivity of the midpoint's output to its past; 0 is flat."""
     rows = data.probed(8)
     middle, mask = data.x.shape[1] // 2, data.mask[rows]
     gradients = dd.input_gradients(
@@ -101,8 +104,7 @@ def _drop(model: keras.Model, data: Data) -> float:
     )
     size = np.linalg.norm(gradients, axis=2)
     curve = np.log10(np.maximum(size, 1e-300)).mean(axis=0)
-    lag = np.abs(np.arange(len(curve)) - middle)
-    return float(curve[(lag >= FAR) & mask.all(axis=0)].mean() - curve[lag < NEAR].mean())
+    return float(curve[: middle - FAR].mean() - curve[middle - NEAR : middle].mean())
 
 
 def table(outcomes: list[dict[str, Any]]) -> str:

@@ -1,7 +1,8 @@
-"""A net like DeepHeart: convolutions, a bidirectional LSTM, an output per timestep, one estimate.
+"""A net like DeepHeart: convolutions, an LSTM, an output per timestep, one estimate.
 
 See "DeepHeart: Semi-Supervised Sequence Learning for Cardiovascular Risk Prediction" (Ballinger et
-al., 2018), which it resembles in kind, not in size.
+al., 2018), which it resembles in kind, not in size. Its LSTM reads forwards only: a second one
+that reads backwards would leave each net two ways to remember, of which training picks either.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from keras import layers, ops
 
 FILTERS = (16, 16, 32)
 KERNELS = (9, 5, 5)
-POOLS = (4, 4, 2)
-STRIDE = 32  # timesteps that share an output: the product of the pools
-CELLS = 16  # of the LSTM, in each direction
+POOLS = (4, 2, 2)
+STRIDE = 16  # timesteps that share an output: the product of the pools
+CELLS = 32  # of the LSTM
 
 Activation = Literal["relu", "leaky_relu"]
 Head = Literal["average", "last"]
@@ -27,19 +28,16 @@ def build(
     activation: Activation,
     head: Head,
     penalty: float = 0.0,
-    unit_forget_bias: bool = True,
 ) -> keras.Model:
     """The net; its layers are `conv_1`, `act_1`, `pool_1`, ..., `lstm`, `raw_output`.
 
     Args:
-      timesteps: length of the input, a multiple of 32.
+      timesteps: length of the input, a multiple of 16.
       activation: after each convolution.
       head: what becomes of the outputs per timestep. "average" takes their mean over the valid
-        timesteps. "last" takes the forward LSTM's at the last valid timestep and the backward
-        LSTM's at the first: where each has read everything.
+        timesteps, "last" the one at the last valid timestep.
       penalty: weight of a sum of squares over the activations of the *second* convolution, an L2
         activity regulariser. Keras averages it over the batch and sums it over units and time.
-      unit_forget_bias: whether the LSTM's forget gates start biased towards remembering.
 
     Returns:
       A model from `readings` float `[batch, timesteps, 3]` and `valid` bool `[batch, timesteps]` to
@@ -50,20 +48,15 @@ def build(
     readings = layers.Input((timesteps, 3), name="readings")
     valid = layers.Input((timesteps,), dtype="bool", name="valid")
     h = _convolutions(readings, activation, penalty)
-    lstm = layers.LSTM(CELLS, return_sequences=True, unit_forget_bias=unit_forget_bias)
     valid_cells = ops.any(ops.reshape(valid, (-1, timesteps // STRIDE, STRIDE)), axis=-1)
-    h = layers.Bidirectional(lstm, name="lstm")(h, mask=valid_cells)
-    # Two halves of one dense layer, so that each direction can be read where it has read all.
-    forward = layers.Dense(1, name="forward_output")(h[..., :CELLS])
-    backward = layers.Dense(1, use_bias=False, name="backward_output")(h[..., CELLS:])
-    forward = layers.UpSampling1D(STRIDE, name="forward_timesteps")(forward)
-    backward = layers.UpSampling1D(STRIDE, name="backward_timesteps")(backward)
-    raw = layers.Add(name="raw_output")([forward, backward])
+    h = layers.LSTM(CELLS, return_sequences=True, name="lstm")(h, mask=valid_cells)
+    outputs = layers.Dense(1, name="output")(h)
+    raw = layers.Identity(name="raw_output")(ops.repeat(outputs, STRIDE, axis=1))
     if head == "average":
         estimate = layers.GlobalAveragePooling1D(name="average")(raw, mask=valid)
     else:
-        estimate = _at_last_valid(forward, valid) + backward[:, 0]
-    return keras.Model([readings, valid], [estimate, raw])
+        estimate = _at_last_valid(raw, valid)
+    return keras.Model([readings, valid], estimate)
 
 
 def _convolutions(h: keras.KerasTensor, activation: Activation, penalty: float) -> keras.KerasTensor:

@@ -26,7 +26,7 @@ class Probe:
         self, model: keras.Model, x: NDArray[np.float32], weeks: Weeks, story: str
     ) -> None:
         self._model, self._x, self._weeks, self._story = model, x, weeks, story
-        self._output_step = x.shape[1] // 2  # the LSTM reads both ways: each has a past there
+        self._output_step = x.shape[1] // 2  # everyone has read that far, and it has a long past
         self._layers = [f"{kind}_{n + 1}" for n in range(len(POOLS)) for kind in ("conv", "act")]
         inner = [model.get_layer(name).output for name in [*self._layers, "lstm"]]
         self._inner = tf.function(keras.Model(model.inputs, inner))

@@ -14,7 +14,7 @@ class Scenario:
     Attributes:
       name: of the run.
       story: one sentence in Markdown, shown with the data.
-      activation, head, penalty, unit_forget_bias: see `model.build`.
+      activation, head, penalty: see `model.build`.
       learning_rate: of Adam at first; it falls to 0 along a cosine.
       clip: the largest norm of a batch's gradient, or None for no limit.
     """
@@ -24,7 +24,6 @@ class Scenario:
     activation: Activation = "leaky_relu"
     head: Head = "average"
     penalty: float = 0.0
-    unit_forget_bias: bool = False
     learning_rate: float = 0.005
     clip: float | None = 1.0
 

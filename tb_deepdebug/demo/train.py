@@ -46,7 +46,7 @@ class Training:
         self.model = build(scenario, data.x.shape[1])
         self._rng = np.random.default_rng(seed)
         self._train_step = _compiled(self.model, scenario, steps)
-        self._estimate = tf.function(lambda inputs: self.model(inputs, training=False)[0])
+        self._estimate = tf.function(lambda inputs: self.model(inputs, training=False))
 
     def step(self) -> tuple[float, float]:
         """Trains on one batch; returns the squared error and the gradient's norm before clipping."""
@@ -71,7 +71,6 @@ def build(scenario: Scenario, timesteps: int) -> keras.Model:
         activation=scenario.activation,
         head=scenario.head,
         penalty=scenario.penalty,
-        unit_forget_bias=scenario.unit_forget_bias,
     )
 
 
@@ -118,7 +117,7 @@ def _compiled(
     @tf.function(jit_compile=steps >= _WORTH_COMPILING)
     def train_step(x: tf.Tensor, mask: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
-            estimate, _ = model([x, mask], training=True)
+            estimate = model([x, mask], training=True)
             error = tf.reduce_mean((estimate - y) ** 2)
             loss = tf.add_n([error, *model.losses])
         gradients = tape.gradient(loss, model.trainable_variables)
