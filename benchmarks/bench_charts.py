@@ -1,13 +1,13 @@
 """The heatmap and the amnesia plot at their largest: first paint, and a frame of pan and zoom.
 
-The charts run on a bare page. Of a frame everything counts that keeps the page's main thread busy,
-the browser's own painting included, less what as many idle frames take.
+The charts run on a bare page. A first paint is timed by the clock. Of a frame all counts that keeps
+the main thread of the page busy, the painting of the browser included, less an idle frame.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-from benchmarks.browser import chromium, fresh_page, static_server
+from benchmarks.browser import chromium, fresh_page, main_thread, static_server
 from benchmarks.chart_page import chart_page
 from benchmarks.figure import Figure
 from benchmarks.measure import interleave, quartiles, ratio
@@ -36,41 +36,49 @@ def run(quick: bool) -> list[Figure]:
 
 def _figures(page: Any, name: str, targets: dict[str, int], rounds: int) -> list[Figure]:
     page.evaluate("() => { globalThis.paint = prepare(); }")
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable")
-    arms: dict[str, Callable[[], float]] = {"idle": lambda: _frame_ms(page, session, "idle")}
-    for what in targets:
-        for again in ("", " again"):
-            arms[what + again] = _arm(page, session, what)
+    busy = main_thread(page)
+    arms = {
+        what + again: _arm(page, busy, what)
+        for what in ("idle", *targets)
+        for again in ("", " again")
+    }
     taken = interleave(arms, rounds=rounds)
-    for what in arms:
-        if what.split()[0] in ("pan", "zoom"):
-            taken[what] = [ms - idle for ms, idle in zip(taken[what], taken["idle"], strict=True)]
     return [
         Figure(
             f"{name}, {_WORDS[what]}",
-            quartiles(taken[what]),
+            quartiles(_wall(taken[what]) if what == "first" else _frame_ms(taken, what)),
             "ms",
             at_most=target,
-            same=ratio(taken[f"{what} again"], taken[what]),
+            same=ratio(_wall(taken[f"{what} again"]), _wall(taken[what])),
+            note=f"processor {quartiles([burst.processor for burst in taken[what]])} ms in all",
         )
         for what, target in targets.items()
     ]
 
 
-def _arm(page: Any, session: Any, what: str) -> Callable[[], float]:
-    if what == "first":
-        return lambda: page.evaluate("() => first(prepare)")
-    return lambda: _frame_ms(page, session, what)
+class Burst(NamedTuple):
+    """Milliseconds of a first paint, or of `_FRAMES` frames."""
+
+    wall: float
+    processor: float  # of the page's main thread
 
 
-def _frame_ms(page: Any, session: Any, kind: str) -> float:
-    """Main-thread milliseconds a frame, over a burst of frames."""
-    before = _task_seconds(session)
-    page.evaluate(f"() => move(paint, '{kind}', {_FRAMES})")
-    return 1e3 * (_task_seconds(session) - before) / _FRAMES
+def _arm(page: Any, busy: Callable[[], float], what: str) -> Callable[[], Burst]:
+    script = "first(prepare)" if what == "first" else f"move(paint, '{what}', {_FRAMES})"
+
+    def burst() -> Burst:
+        before = busy()
+        wall = page.evaluate(f"() => {script}")
+        return Burst(wall, 1e3 * (busy() - before))
+
+    return burst
 
 
-def _task_seconds(session: Any) -> float:
-    metrics = session.send("Performance.getMetrics")["metrics"]
-    return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
+def _wall(bursts: Sequence[Burst]) -> list[float]:
+    return [burst.wall for burst in bursts]
+
+
+def _frame_ms(taken: dict[str, list[Burst]], what: str) -> list[float]:
+    """Of the main thread a frame, less what an idle frame takes."""
+    pairs = zip(taken[what], taken["idle"], strict=True)
+    return [(burst.processor - idle.processor) / _FRAMES for burst, idle in pairs]

@@ -1,4 +1,4 @@
-"""What the server sends for a whole layer of 128 units x 4,096 timesteps, and what reading it takes.
+"""What the server sends for a layer of 128 units x 4,096 timesteps, and what reading it takes.
 
 The answer holds the units' statistics and the picture in full resolution; its overview, which the
 tab shows first, is left out.

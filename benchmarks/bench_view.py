@@ -12,9 +12,13 @@ from benchmarks.measure import exactly, number
 
 def run(quick: bool) -> list[Figure]:
     """Answers to the tab's questions, headers included, as Chromium counts them."""
-    with training_log() as logdir, tensorboard(logdir) as address, chromium() as browser:
-        with fresh_page(browser) as page:
-            received = _received(page, f"{address}#deepdebug")
+    with (
+        training_log() as logdir,
+        tensorboard(logdir) as address,
+        chromium() as browser,
+        fresh_page(browser) as page,
+    ):
+        received = _received(page, f"{address}#deepdebug")
     ours = {url: size for url, size in received.items() if "/plugin/deepdebug/" in url}
     code = {url: size for url, size in ours.items() if re.search(r"\.(js|css)$", url)}
     data = {url: size for url, size in ours.items() if url not in code}

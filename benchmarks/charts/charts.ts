@@ -109,8 +109,9 @@ async function first(prepare: Prepare): Promise<number> {
   return performance.now() - start;
 }
 
-/** One paint a frame: `pan` slides half of the picture, `zoom` goes closer and back, `idle` rests. */
-async function move(paint: Paint, kind: 'pan' | 'zoom' | 'idle', frames: number): Promise<void> {
+/** Milliseconds of some frames with a paint each: `pan` slides, `zoom` goes closer and back. */
+async function move(paint: Paint, kind: 'pan' | 'zoom' | 'idle', frames: number): Promise<number> {
+  const start = performance.now();
   for (let i = 0; i < frames; i++) {
     await frame();
     const turn = (1 - Math.cos((2 * Math.PI * i) / frames)) / 2;
@@ -118,6 +119,8 @@ async function move(paint: Paint, kind: 'pan' | 'zoom' | 'idle', frames: number)
     const from = (TIMESTEPS - width) * (kind === 'pan' ? turn : 0.5);
     if (kind !== 'idle') paint(from, from + width);
   }
+  await frame();
+  return performance.now() - start;
 }
 
 /** Milliseconds to check, inflate and type an answer of the server that is in memory. */
