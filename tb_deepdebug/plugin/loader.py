@@ -23,7 +23,7 @@ class Loader(base_plugin.TBLoader):
         parser.add_argument_group("deepdebug").add_argument(
             "--deepdebug_samples",
             metavar="N",
-            type=int,
+            type=_samples,
             default=DEFAULT_SAMPLES,
             help=f"Steps of each record that the DeepDebug tab keeps; 0 keeps all (default: "
             f"{DEFAULT_SAMPLES}). --samples_per_plugin deepdebug=N wins over it.",
@@ -45,3 +45,11 @@ class Loader(base_plugin.TBLoader):
         except Exception:
             _log.exception("The DeepDebug plugin could not be loaded.")
             return None
+
+
+def _samples(text: str) -> int:
+    """A number of samples, or argparse's complaint: the ingesters fail late and less clearly."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must be 0 or more. Received: {text}")
+    return number
