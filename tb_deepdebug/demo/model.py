@@ -59,7 +59,9 @@ def build(
     return keras.Model([readings, valid], estimate)
 
 
-def _convolutions(h: keras.KerasTensor, activation: Activation, penalty: float) -> keras.KerasTensor:
+def _convolutions(
+    h: keras.KerasTensor, activation: Activation, penalty: float
+) -> keras.KerasTensor:
     for number, (filters, kernel, pool) in enumerate(zip(FILTERS, KERNELS, POOLS, strict=True), 1):
         h = layers.Conv1D(
             filters,

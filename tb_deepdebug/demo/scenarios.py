@@ -52,7 +52,8 @@ SCENARIOS = (
     ),
     Scenario(
         "last-timestep",
-        "The estimate is read where the LSTM has seen everything: it has to remember, and learns to.",
+        "The estimate is read where the LSTM has seen everything: it has to remember, and "
+        "learns to.",
         head="last",
     ),
 )

@@ -49,7 +49,7 @@ class Training:
         self._estimate = tf.function(lambda inputs: self.model(inputs, training=False))
 
     def step(self) -> tuple[float, float]:
-        """Trains on one batch; returns the squared error and the gradient's norm before clipping."""
+        """Trains on one batch; returns the squared error and the unclipped gradient's norm."""
         rows = self._rng.choice(self.data.train, BATCH, replace=False)
         arrays = self.data.x[rows], self.data.mask[rows], self.data.y[rows]
         loss, norm = self._train_step(*arrays)
@@ -107,9 +107,7 @@ def _scalars(step: int, values: dict[str, float]) -> None:
         tf.summary.scalar(name, value, step=step)
 
 
-def _compiled(
-    model: keras.Model, scenario: Scenario, steps: int
-) -> Callable[..., tuple[Any, Any]]:
+def _compiled(model: keras.Model, scenario: Scenario, steps: int) -> Callable[..., tuple[Any, Any]]:
     rate = keras.optimizers.schedules.CosineDecay(scenario.learning_rate, steps)
     optimizer = keras.optimizers.Adam(rate)
     optimizer.build(model.trainable_variables)

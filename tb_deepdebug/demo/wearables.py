@@ -9,6 +9,7 @@ nobody can tell a week's mean from its last day, and a net that must estimate it
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +97,7 @@ def _restlessness(users: int, rng: np.random.Generator) -> NDArray[np.float64]:
     keep = np.exp(-MINUTE / _TREMOR_MEMORY)
     noise = rng.normal(size=(int(WEEK / MINUTE), users))
     noise[1:] *= np.sqrt(1 - keep**2)
-    for before, now in zip(noise, noise[1:], strict=False):
+    for before, now in itertools.pairwise(noise):
         now += keep * before
     return noise
 
@@ -124,12 +125,12 @@ def _week(
         "timestamps": np.pad(t, padding, mode="edge"),
         "asleep": np.pad(asleep, padding),
         "exercising": np.pad(exercising, padding),
-        "mean_heart_rate": np.float32(heart_rate.mean()),
+        "mean_heart_rate": np.asarray(heart_rate.mean(), np.float32),
     }
 
 
 def _workouts(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Two to seven workouts on different days: start and length in seconds, rise in bpm, `[3, n]`."""
+    """Two to seven, on different days: start and length in seconds and rise in bpm, `[3, n]`."""
     count = rng.integers(2, 8)
     days = rng.choice(7, count, replace=False)
     start = days * DAY + rng.uniform(8, 20, count) * HOUR
