@@ -2,7 +2,7 @@
 import { batch } from '@preact/signals';
 import { fetchIndex, forget, revision } from './api';
 import type { Index } from './api';
-import { index, indexError, theme } from './state';
+import { fontsLoaded, index, indexError, theme } from './state';
 
 const POLL_MS = 10_000;
 
@@ -81,12 +81,12 @@ function borrowFonts(): void {
   try {
     if (window.parent === window) return;
     const rules = [...window.parent.document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
-    const faces = rules
-      .map((rule) => rule.cssText)
-      .filter((text) => /^@font-face.*Roboto/s.test(text));
+    const faces = rules.filter((rule) => rule.type === CSSRule.FONT_FACE_RULE);
     const style = document.createElement('style');
-    style.textContent = faces.join('\n');
+    style.textContent = faces.map((face) => face.cssText).join('\n');
     document.head.append(style);
+    const wanted = ['12px Roboto', '500 12px Roboto'].map((font) => document.fonts.load(font));
+    void Promise.all(wanted).then(() => (fontsLoaded.value = true));
   } catch {
     // The system's own font will do.
   }

@@ -6,6 +6,8 @@ import { Guard } from './ui/guard';
 import { Shell } from './ui/shell';
 
 export function render(): void {
+  // First of all, so that the answer is on its way while the page is built.
+  void refresh();
   try {
     followHost();
     followUrl();
@@ -15,7 +17,6 @@ export function render(): void {
       </Guard>,
       document.body,
     );
-    void refresh();
   } catch (error) {
     // TensorBoard shows a blank page where a plugin throws.
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);

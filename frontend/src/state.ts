@@ -13,6 +13,8 @@ export const index = signal<Index | null>(null);
 /** Why the last attempt to read the index failed, or null. */
 export const indexError = signal<string | null>(null);
 export const theme = signal<'light' | 'dark'>('light');
+/** Text on a canvas does not change by itself when its font arrives. */
+export const fontsLoaded = signal(false);
 
 // What the person chose (all of it in the address).
 

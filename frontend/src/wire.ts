@@ -106,16 +106,17 @@ function split(bytes: Uint8Array<ArrayBuffer>): {
 
 async function decodePlane(header: PlaneHeader, body: Uint8Array<ArrayBuffer>): Promise<Plane> {
   const { name, shape, rows } = header;
+  const nothing = { name, shape, rows, data: new Uint8Array(0) };
+  if (header.damaged !== null) return { ...nothing, damaged: header.damaged };
   try {
     return { name, shape, rows, data: await decodeData(header, body), damaged: null };
   } catch (error) {
-    const damaged = error instanceof Error ? error.message : String(error);
-    return { name, shape, rows, data: new Uint8Array(0), damaged };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ...nothing, damaged: `plane '${name}' is damaged: ${reason}` };
   }
 }
 
 async function decodeData(header: PlaneHeader, body: Uint8Array<ArrayBuffer>): Promise<PlaneData> {
-  if (header.damaged !== null) throw new Error(header.damaged);
   const itemBytes = ITEM_BYTES[header.dtype];
   if (itemBytes === undefined) throw new Error(`unknown dtype ${header.dtype}`);
   const expected = header.shape.reduce((product, size) => product * size, itemBytes);
@@ -136,10 +137,12 @@ async function decompress(
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (codec === 'raw') return stored;
   if (codec !== 'deflate') throw new Error(`unknown codec ${codec}`);
-  const reader = new Blob([stored])
-    .stream()
-    .pipeThrough(new DecompressionStream('deflate'))
-    .getReader();
+  const stream = new DecompressionStream('deflate');
+  const writer = stream.writable.getWriter();
+  // What is wrong with the bytes is thrown by the reader as well.
+  writer.write(stored).catch(() => undefined);
+  writer.close().catch(() => undefined);
+  const reader = stream.readable.getReader();
   const raw = new Uint8Array(expected);
   let length = 0;
   for (;;) {

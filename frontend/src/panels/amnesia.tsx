@@ -101,13 +101,10 @@ function status(shown: readonly Shown[]): Status {
 function notes(one: Shown, name: string): readonly string[] {
   const where = `step ${one.step} of ${shortened(name, 60)} (${shortened(one.run, 60)})`;
   const planes = [...(one.frame?.planes.values() ?? [])];
-  const damage = [
-    one.frame?.damaged,
-    ...planes.map((plane) => plane.damaged && `${plane.name}: ${plane.damaged}`),
-  ];
+  const damage = [one.frame?.damaged, ...planes.map(({ damaged }) => damaged)];
   return [
     ...(one.failed === null ? [] : [`${where} can’t be shown: ${one.failed}`]),
-    ...damage.flatMap((reason) => (reason ? [`${where} is damaged: ${reason}`] : [])),
+    ...damage.flatMap((reason) => (reason ? [`${where}: ${reason}`] : [])),
     ...problemsOf(one.run, name, 'input_gradients'),
   ];
 }

@@ -33,7 +33,7 @@ export function Card({ spec, wide, settled }: CardProps): JSX.Element {
           {panel.headline.value !== null && <p class="headline">{panel.headline.value}</p>}
           <Notes notes={panel.notes.value} />
           <Waiting status={status} />
-          <div class="body" hidden={state !== 'ready'}>
+          <div class="body" data-waiting={state !== 'ready' || undefined}>
             <spec.component panel={panel} />
           </div>
         </Guard>

@@ -1,6 +1,6 @@
 /** Both themes' colours, for CSS and canvas alike; surfaces as in TensorBoard's own pages. */
 import { computed } from '@preact/signals';
-import { theme } from '../state';
+import { fontsLoaded, theme } from '../state';
 
 export interface Colours {
   /** Behind the cards. */
@@ -65,8 +65,11 @@ const DARK: Colours = {
   scheme: 'dark',
 };
 
-/** Reading it in a component or an effect redraws on a change of theme. */
-export const colours = computed<Colours>(() => (theme.value === 'dark' ? DARK : LIGHT));
+/** Reading it in a component or an effect redraws on a change of theme, and when fonts have come. */
+export const colours = computed<Colours>(() => {
+  void fontsLoaded.value;
+  return { ...(theme.value === 'dark' ? DARK : LIGHT) };
+});
 
 /** The CSS variables: `--page`, `--surface`, ... */
 export function variables(of: Colours): string {
