@@ -13,6 +13,7 @@ const SPACINGS = [
   6 * HOUR,
   12 * HOUR,
   DAY,
+  2 * DAY,
   7 * DAY,
 ];
 const WEEKDAYS = ['Thu', 'Fri', 'Sat', 'Sun', 'Mon', 'Tue', 'Wed'];

@@ -91,10 +91,16 @@ function paintSelection(context: Context, parts: MapParts, ink: Ink): void {
   const top = yOf(layout, window, row);
   const bottom = yOf(layout, window, row + 1);
   if (row < 0 || bottom < y || top > y + height) return;
-  context.strokeStyle = ink.accent;
-  context.lineWidth = 1.5;
-  stroke(context, layout.strip.x, top - 0.75, x + width - layout.strip.x, 0);
-  stroke(context, layout.strip.x, bottom + 0.75, x + width - layout.strip.x, 0);
+  // Two tones, or the lines would vanish among colours like theirs.
+  for (const [away, colour] of [
+    [1.5, ink.surface],
+    [0.5, ink.text],
+  ] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = 1;
+    stroke(context, layout.strip.x, top - away, x + width - layout.strip.x, 0);
+    stroke(context, layout.strip.x, bottom + away, x + width - layout.strip.x, 0);
+  }
   const middle = (top + bottom) / 2;
   context.fillStyle = ink.accent;
   context.beginPath();

@@ -47,8 +47,8 @@ export interface HeatmapFigureProps {
 }
 
 const AXIS_NAMES = { time: 'timestep', example: 'example', space: 'row' } as const;
-/** CSS pixels that a tick label needs. */
-const TICK_WIDTH = 70;
+/** CSS pixels that a tick needs: "4,000", and "Mon" or "06:00". */
+const TICK_WIDTH = { step: 70, clock: 46 } as const;
 
 export function HeatmapFigure(props: HeatmapFigureProps): JSX.Element {
   const { frame, map, unit } = props;
@@ -103,7 +103,7 @@ function usePaint(props: HeatmapFigureProps, layout: FigureLayout): Paint {
   return useCallback<Paint>(
     (context, _, ink) => {
       surfaces.current ??= { map: newSurface(), strip: newSurface() };
-      const ticks = ticksOf(frame, window, clock, layout.map.width / TICK_WIDTH);
+      const ticks = ticksOf(frame, window, clock, layout.map.width);
       const { health, names } = frame;
       const axisName = clock && frame.timestamps ? 'time' : AXIS_NAMES[frame.axis];
       const parts = { layout, map, palette, window, health, signs, names, unit, ticks, axisName };
@@ -128,15 +128,16 @@ function usePaint(props: HeatmapFigureProps, layout: FigureLayout): Paint {
   );
 }
 
-function ticksOf(frame: ActivationFrame, window: Window, clock: boolean, most: number): Tick[] {
+function ticksOf(frame: ActivationFrame, window: Window, clock: boolean, width: number): Tick[] {
   if (clock && frame.timestamps) {
-    return clockTicks(frame.timestamps, window.from, window.to, most);
+    return clockTicks(frame.timestamps, window.from, window.to, width / TICK_WIDTH.clock);
   }
+  const most = width / TICK_WIDTH.step;
   if (!frame.space) return integerTicks(window.from, window.to, most);
   // Positions run row by row: a tick where each of some rows begins.
-  const width = frame.space[1];
-  return integerTicks(window.from / width, window.to / width, most).map(({ value, label }) => ({
-    value: value * width,
+  const columns = frame.space[1];
+  return integerTicks(window.from / columns, window.to / columns, most).map(({ value, label }) => ({
+    value: value * columns,
     label,
   }));
 }
