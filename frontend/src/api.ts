@@ -51,10 +51,6 @@ interface Waiting {
   wanted: number;
 }
 
-// Unlike a timer, a message comes before the browser stops to paint.
-const nextTask = new MessageChannel();
-nextTask.port1.onmessage = () => flush();
-
 const cache = new Map<string, { readonly value: unknown; readonly bytes: number }>();
 const waiting = new Map<string, Waiting>();
 const flying = new Map<string, Waiting>();
@@ -110,7 +106,8 @@ function enqueue<T>(request: Request<T>): Waiting {
   waiting.set(request.key, entry);
   if (!scheduled) {
     scheduled = true;
-    nextTask.port2.postMessage(null);
+    // After what is being drawn right now has asked all its questions, and before the browser paints.
+    queueMicrotask(flush);
   }
   return entry;
 }

@@ -80,10 +80,15 @@ function parentBody(): HTMLElement | null {
 function borrowFonts(): void {
   try {
     if (window.parent === window) return;
-    const rules = [...window.parent.document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
-    const faces = rules.filter((rule) => rule.type === CSSRule.FONT_FACE_RULE);
+    // As text: making rule objects of TensorBoard's style sheets would take 20 ms.
+    const sheets = [...window.parent.document.querySelectorAll('style')].map(
+      (sheet) => sheet.textContent,
+    );
+    const faces = sheets.flatMap(
+      (sheet) => sheet.match(/@font-face\s*{[^}]*['"]Roboto['"][^}]*}/g) ?? [],
+    );
     const style = document.createElement('style');
-    style.textContent = faces.map((face) => face.cssText).join('\n');
+    style.textContent = faces.join('\n');
     document.head.append(style);
     const wanted = ['12px Roboto', '500 12px Roboto'].map((font) => document.fonts.load(font));
     void Promise.all(wanted).then(() => (fontsLoaded.value = true));

@@ -13,51 +13,38 @@ export function tracePath(xs: ArrayLike<number>, ys: ArrayLike<number>, x: Scale
   const path: number[] = [];
   const left = Math.min(x.forward(x.low), x.forward(x.high));
   const right = Math.max(x.forward(x.low), x.forward(x.high));
-  let column: Column | null = null;
+  let [first, least, greatest, last, place] = [-1, -1, -1, -1, NaN];
+  const flush = (): void => {
+    if (first < 0) return;
+    const [sooner, later] = least <= greatest ? [least, greatest] : [greatest, least];
+    push(first);
+    if (sooner !== first) push(sooner);
+    if (later !== sooner) push(later);
+    if (last !== later) push(last);
+    first = -1;
+  };
+  const push = (i: number): void => {
+    path.push(x.forward(xs[i]), y.forward(ys[i]));
+  };
   for (let i = 0; i < xs.length; i++) {
-    const px = x.forward(xs[i]);
     // One neighbour outside of each edge lets the line run up to it.
     if (i + 1 < xs.length && x.forward(xs[i + 1]) < left) continue;
     if (i > 0 && x.forward(xs[i - 1]) > right) break;
-    const py = Number.isFinite(ys[i]) ? y.forward(ys[i]) : NaN;
-    const place = Math.floor(px);
-    if (column && (Number.isNaN(py) || column.place !== place)) {
-      flush(column, path);
-      column = null;
+    if (!Number.isFinite(ys[i])) {
+      flush();
+      liftPen(path);
+      continue;
     }
-    if (Number.isNaN(py)) liftPen(path);
-    else column = extend(column, place, px, py);
+    const column = Math.floor(x.forward(xs[i]));
+    if (column !== place) flush();
+    place = column;
+    if (first < 0) first = least = greatest = i;
+    if (ys[i] < ys[least]) least = i;
+    if (ys[i] > ys[greatest]) greatest = i;
+    last = i;
   }
-  if (column) flush(column, path);
+  flush();
   return path;
-}
-
-type Point = readonly [number, number];
-
-interface Column {
-  readonly place: number;
-  readonly first: Point;
-  least: Point;
-  greatest: Point;
-  last: Point;
-}
-
-function extend(column: Column | null, place: number, px: number, py: number): Column {
-  const point: Point = [px, py];
-  if (!column) return { place, first: point, least: point, greatest: point, last: point };
-  if (py < column.least[1]) column.least = point;
-  if (py > column.greatest[1]) column.greatest = point;
-  column.last = point;
-  return column;
-}
-
-function flush({ first, least, greatest, last }: Column, path: number[]): void {
-  const middle = least[0] <= greatest[0] ? [least, greatest] : [greatest, least];
-  let previous: Point | null = null;
-  for (const point of [first, ...middle, last]) {
-    if (point !== previous) path.push(point[0], point[1]);
-    previous = point;
-  }
 }
 
 function liftPen(path: number[]): void {

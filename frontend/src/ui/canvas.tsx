@@ -39,18 +39,22 @@ export function Canvas({
   const [width, setWidth] = useState(0);
   const palette = colours.value;
 
+  // Told in the same breath as our own state is set, so that the parent's new picture and our new
+  // width are drawn together, once.
+  const told = useRef(onSize);
+  told.current = onSize;
   useLayoutEffect(() => {
     const parent = ref.current!.parentElement!;
-    const measure = (): void => setWidth(parent.clientWidth);
+    const measure = (): void => {
+      const width = parent.clientWidth;
+      setWidth(width);
+      if (width > 0) told.current?.({ width, height });
+    };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(parent);
     return () => observer.disconnect();
-  }, []);
-
-  useLayoutEffect(() => {
-    if (width > 0) onSize?.({ width, height });
-  }, [width, height]);
+  }, [height]);
 
   // A hidden tab has no width; nothing is painted until it is shown.
   useLayoutEffect(() => {
