@@ -1,5 +1,5 @@
 /** The order of the units: frozen over the steps until someone sorts anew. */
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { order } from '../api';
 import type { UnitOrder } from '../api';
 import { healthOrder } from '../chart/heatmap_health';
@@ -15,6 +15,8 @@ export interface Sorting {
   /** By unit, -1 where it runs against its neighbours; null where the order does not say. */
   readonly signs: ArrayLike<number> | null;
   readonly answer: Loaded<unknown>;
+  /** Why the order is by index although another was chosen, or null. */
+  readonly note: string | null;
   /** Sorts by the step that is shown; null where the order comes from it already. */
   readonly resort: (() => void) | null;
 }
@@ -26,7 +28,7 @@ export function useSorting(
 ): Sorting {
   const key = of ? JSON.stringify([of.run.name, of.record.name]) : '';
   const by = unitOrder.value;
-  const at = sortedAt.value.get(key) ?? (by === 'health' ? lastStep(of) : reference);
+  const at = useFrozen(of, key, by === 'health' ? lastStep(of) : reference);
   const similarity = useSimilarity(of, at);
   const health = useLoaded(
     of && by === 'health' && at !== null ? frameOf(of, at, ['units']) : null,
@@ -41,13 +43,26 @@ export function useSorting(
     }
     return Uint32Array.from({ length: units }, (_, unit) => unit);
   }, [by, similarity.data, measured, units]);
+  const answer: Loaded<unknown> = by === 'similarity' ? similarity : health;
   const stale = of && by !== 'index' && at !== of.step;
   return {
     order: sorted,
     signs: by === 'similarity' ? (similarity.data?.sign ?? null) : null,
-    answer: by === 'similarity' ? similarity : health,
+    answer,
+    note: answer.reason && `order by ${by}: ${answer.reason}`,
     resort: stale ? () => (sortedAt.value = new Map(sortedAt.peek()).set(key, of.step)) : null,
   };
+}
+
+/** The first step ever sorted by, or the one chosen since: a live run must not shuffle the rows. */
+function useFrozen(of: Target | undefined, key: string, first: number | null): number | null {
+  const kept = useRef(new Map<string, number>());
+  const place = `${unitOrder.value} ${key}`;
+  const step = sortedAt.value.get(key) ?? kept.current.get(place) ?? first;
+  // TensorBoard keeps a sample of the steps: the one that was sorted by can be gone.
+  const at = step !== null && of?.record.steps.includes(step) ? step : first;
+  if (at !== null) kept.current.set(place, at);
+  return at;
 }
 
 /** The server's order at a step; asked only while it is chosen. */

@@ -89,7 +89,9 @@ describe('ridges', () => {
       [0, 0.25],
       [10, 0.5],
     ]);
-    expect(ridges[0].histogram.first).toBe(-2);
+    expect(ridges.map(({ histogram }) => histogram.bins.mantissaBits)).toEqual([2, 3]);
+    const both = layerRidges(series, preactivationFrame(frame(0)));
+    expect(both.map(({ histogram, negative }) => [histogram.first, negative])).toEqual([[-2, 0.5]]);
     expect(layerRidges(series, null).map(({ step }) => step)).toEqual([0]);
     expect(layerRidges(null, null)).toEqual([]);
   });

@@ -59,15 +59,23 @@ export function negativeShares({ measures, units }: PreactivationFrame): Float64
   return Float64Array.from({ length: units }, (_, unit) => negative[unit] / count[unit]);
 }
 
-/** The layer over the steps of its series, the shown frame's own step among them. */
+/**
+ * The layer over the steps of its series. The shown step is always among them, and its share below
+ * zero exact; its own finer bins are taken only where the series was thinned out there.
+ */
 export function layerRidges(
   series: Series | null,
   shown: PreactivationFrame | null,
 ): StepHistogram[] {
   const ridges = series ? seriesRidges(series) : [];
-  if (!shown?.layer) return ridges;
-  const own = { step: shown.step, histogram: shown.layer, negative: shown.negative / shown.count };
-  return bySteps([...ridges, own]);
+  if (!shown) return ridges;
+  const known = ridges.find(({ step }) => step === shown.step)?.histogram;
+  const histogram = known ?? shown.layer;
+  if (!histogram) return ridges;
+  return bySteps([
+    ...ridges,
+    { step: shown.step, histogram, negative: shown.negative / shown.count },
+  ]);
 }
 
 function seriesRidges(series: Series): StepHistogram[] {

@@ -23,6 +23,8 @@ export interface HistogramTarget {
 
 export interface HistogramView extends HistogramTarget {
   readonly shown: PreactivationFrame | null;
+  /** Why the whole frame can't be read, or null. */
+  readonly damaged: string | null;
   readonly series: Series | null;
   readonly history: readonly (PreactivationFrame | null)[];
 }
@@ -69,6 +71,7 @@ export function useHistogramViews(targets: readonly HistogramTarget[]): {
   const views = targets.map((one, i) => ({
     ...one,
     shown: parse(frames[i].data),
+    damaged: frames[i].data?.damaged ?? null,
     series: all[i]?.data ?? null,
     history: history
       .slice(places.slice(0, i).flat().length, places.slice(0, i + 1).flat().length)

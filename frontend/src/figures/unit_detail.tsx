@@ -13,17 +13,25 @@ export function UnitDetail({
   name,
   unit,
   views,
+  histogram,
   close,
 }: {
   readonly name: string;
   readonly unit: number;
   readonly views: readonly UnitView[];
+  /** Shows the unit's pre-activations; null where none were recorded. */
+  readonly histogram: (() => void) | null;
   readonly close: () => void;
 }): JSX.Element {
   return (
     <section class="unit" aria-label={name}>
       <header>
         <strong>{name}</strong>
+        {histogram && (
+          <button class="link" onClick={histogram}>
+            its pre-activations
+          </button>
+        )}
         <button class="icon" aria-label="Close the unit" title="Close (Esc)" onClick={close}>
           ✕
         </button>

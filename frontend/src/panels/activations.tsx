@@ -25,7 +25,8 @@ import type { Hover } from '../figures/heatmap_figure';
 import { UnitDetail } from '../figures/unit_detail';
 import { useReport } from '../figures/use_report';
 import { useWindow } from '../figures/use_window';
-import { problemsOf, theme, unit } from '../state';
+import { histogramView } from '../figures/view_state';
+import { problemsOf, recordName, theme, unit } from '../state';
 import type { PanelProps, PanelSpec } from '../ui/panel';
 import { runColour } from '../ui/run_colour';
 import { useStatus } from '../ui/status';
@@ -56,16 +57,21 @@ function Activations({ panel }: PanelProps): JSX.Element | null {
   );
   const reference = useReference(asked[0], frames);
   const sorting = useSorting(asked[0], frames[0] ?? null, reference.step);
-  useStatus(panel, [...answers, reference.answer, sorting.answer]);
+  // Colours and order never hide a picture that can be shown without them.
+  const first = frames[0] ?? null;
+  const extras = [reference.answer, sorting.answer].filter(({ state }) => state !== 'error');
+  const fresh = panel.status.peek().state === 'loading';
+  const unreadable = first ? null : 'The statistics of the units of this step can’t be read.';
+  useStatus(panel, [...answers, ...(fresh ? extras : [])], unreadable);
   const views = asked.map((target, i) => ({
     target,
     frame: frames[i],
     damaged: answers[i].data?.damaged ?? null,
   }));
-  const first = frames[0] ?? null;
   const headline = first && healthTitle(healthCounts(first.health), first.axis);
   const canvases = useRef<(HTMLCanvasElement | null)[]>([]);
-  useReport(panel, headline, views.flatMap(notes), () =>
+  const said = [...views.flatMap(notes), ...(sorting.note === null ? [] : [sorting.note])];
+  useReport(panel, headline, said, () =>
     activationExports(asked, frames, canvases.current, headline),
   );
   if (!first) return null;
@@ -157,5 +163,20 @@ function Chosen({
       ? [{ frame, caption: caption(target, frame), colour: runColour(target.run.name) }]
       : [],
   );
-  return <UnitDetail name={name} unit={chosen} views={having} close={() => (unit.value = null)} />;
+  const layer = views[0].target.record.name;
+  return (
+    <UnitDetail
+      name={name}
+      unit={chosen}
+      views={having}
+      histogram={recordName.preactivations.value === layer ? showHistogram : null}
+      close={() => (unit.value = null)}
+    />
+  );
+}
+
+/** The chosen unit over steps, in the panel below. */
+function showHistogram(): void {
+  histogramView.value = 'unit';
+  document.querySelector('[data-panel=preactivations]')?.scrollIntoView({ behavior: 'smooth' });
 }

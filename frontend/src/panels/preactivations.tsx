@@ -35,8 +35,9 @@ function Preactivations({ panel }: PanelProps): JSX.Element | null {
   useLayoutEffect(() => adopt(css), []);
   const targets = histogramTargets();
   const { views, answers } = useHistogramViews(targets);
-  useStatus(panel, answers);
   const first = views[0]?.shown ?? null;
+  const unreadable = first ? null : 'The statistics of the units of this step can’t be read.';
+  useStatus(panel, answers, unreadable);
   const canvases = useRef<(HTMLCanvasElement | null)[]>([]);
   const said = first && headline(first, views[0].record.name);
   useReport(panel, said, views.flatMap(notes), () =>
@@ -78,8 +79,8 @@ function headline(shown: PreactivationFrame, name: string): string {
   return recordName.activations.value === name ? title(shown) : `${name}: ${title(shown)}`;
 }
 
-function notes({ run, record, shown, step: at }: HistogramView): string[] {
-  const damage = shown?.damage ?? [];
+function notes({ run, record, shown, damaged, step: at }: HistogramView): string[] {
+  const damage = [...(damaged === null ? [] : [damaged]), ...(shown?.damage ?? [])];
   return [
     ...problemsOf(run.name, record.name, KIND),
     ...damage.map((reason) => `step ${at} of ${record.name} is damaged: ${reason}`),
