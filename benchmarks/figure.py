@@ -24,9 +24,9 @@ class Figure:
     @property
     def target(self) -> str:
         if self.at_most is not None:
-            return f"at most {_with_unit(number(self.at_most), self.unit)}"
+            return f"at most {_with_unit(f'{self.at_most:g}', self.unit)}"
         if self.at_least is not None:
-            return f"at least {_with_unit(number(self.at_least), self.unit)}"
+            return f"at least {_with_unit(f'{self.at_least:g}', self.unit)}"
         return ""
 
     @property

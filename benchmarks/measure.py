@@ -74,6 +74,8 @@ def stopwatch() -> Iterator[Callable[[], float]]:
 
 
 def number(value: float) -> str:
-    """Three significant digits, and all of those before the point."""
-    digits = 2 - int(np.floor(np.log10(abs(value)))) if value and np.isfinite(value) else 0
+    """Three significant digits, and all of those before the point; whole numbers as they are."""
+    if not np.isfinite(value) or value == int(value):
+        return f"{value:,.0f}"
+    digits = 2 - int(np.floor(np.log10(abs(value))))
     return f"{value:,.{max(0, digits)}f}"
