@@ -27,8 +27,8 @@ export function heatmap(
   order: ArrayLike<number>,
   scale: ColourScale,
   levels = timeLevels(picture),
+  tables = colourTables(picture, scale),
 ): Heatmap {
-  const tables = colourTables(picture, scale);
   return { picture, order, levels, tables, pooled: new Map() };
 }
 
@@ -110,8 +110,7 @@ function pixelColumns(
 }
 
 /** The special colour codes (below RAMP) that occur in a picture. */
-export function presentLooks(picture: Picture, scale: ColourScale): ReadonlySet<number> {
-  const { colours } = colourTables(picture, scale);
+export function presentLooks(picture: Picture, { colours }: ColourTables): ReadonlySet<number> {
   const found = new Set<number>();
   const columns = columnsOf(picture);
   for (let unit = 0; unit < picture.units; unit++) {

@@ -21,10 +21,12 @@ export function rowLabels(
   const most = Math.max(1, Math.floor(layout.map.height / NEEDED));
   const centre = (row: number): number =>
     (yOf(layout, window, row) + yOf(layout, window, row + 1)) / 2;
-  const ticks = rows <= most ? integerTicks(0, order.length, 1e9) : [];
-  const picked = ticks.length ? ticks : integerTicks(window.top, window.bottom, most / 2);
+  const [first, last] = [Math.floor(window.top), Math.min(order.length, Math.ceil(window.bottom))];
+  const picked =
+    rows <= most
+      ? Array.from({ length: last - first }, (_, i) => first + i)
+      : integerTicks(first, last, most / 2).map(({ value }) => value);
   return picked
-    .map(({ value }) => value)
     .filter((row) => row >= 0 && row < order.length)
     .map((row) => ({ y: centre(row), label: names?.[order[row]] ?? String(order[row]) }))
     .filter(({ y }) => y >= layout.map.y + 4 && y <= layout.map.y + layout.map.height - 4);

@@ -1,6 +1,6 @@
 /** Draws the ridgeline and what it has in common with the picture of units x value. */
 import { paintBottomAxis, paintLeftLabels, stroke } from './axis_paint';
-import { percentLabel } from './axis';
+import { grouped, percentLabel } from './axis';
 import { css } from './colour';
 import { RAMP, RAMP_SIZE, type Palette } from './colour_palette';
 import { fitted, label, type Context, type Ink } from './ink';
@@ -193,12 +193,12 @@ function paintSteps(
   const every = Math.max(1, Math.ceil(LABEL_HEIGHT / spacing));
   const last = ridges.length - 1;
   const shown = baselines
-    .map((y, i) => ({ y: plot.y + y - 5, label: ridges[i].step.toLocaleString('en-US'), i }))
+    .map((y, i) => ({ y: plot.y + y - 5, label: grouped(ridges[i].step), i }))
     .filter(({ i }) => (last - i) % every === 0 && Math.abs(i - current) * spacing >= LABEL_HEIGHT);
   paintLeftLabels(context, shown, plot.x - 8, plot.x - 10, ink);
   const chosen = {
     y: plot.y + baselines[current] - 5,
-    label: ridges[current].step.toLocaleString('en-US'),
+    label: grouped(ridges[current].step),
   };
   paintLeftLabels(context, [chosen], plot.x - 8, plot.x - 10, { ...ink, muted: ink.accent });
   paintLeftLabels(context, [{ y: plot.y - 10, label: 'step' }], plot.x - 8, plot.x - 10, ink);

@@ -7,6 +7,7 @@ import { presentLooks } from '../chart/heatmap';
 import { HEALTHS } from '../chart/heatmap_health';
 import type { ActivationFrame } from './activation_frame';
 import { Legend } from './legend';
+import { tablesOf } from './use_heatmap';
 
 export function ActivationLegend({
   frames,
@@ -22,7 +23,9 @@ export function ActivationLegend({
   const [first, second] = frames;
   const present = useMemo(() => {
     const pictures = [first, second].flatMap((frame) => (frame?.picture ? [frame.picture] : []));
-    return new Set(pictures.flatMap((picture) => [...presentLooks(picture, scale)]));
+    return new Set(
+      pictures.flatMap((picture) => [...presentLooks(picture, tablesOf(picture, scale))]),
+    );
   }, [first, second, scale]);
   const found = new Set(frames.flatMap((frame) => frame?.health ?? []));
   return (

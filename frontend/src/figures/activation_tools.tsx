@@ -1,5 +1,6 @@
 /** The activations panel's own choices: order, axis, colours, and the way back from a zoom. */
 import type { JSX } from 'preact';
+import { grouped } from '../chart/axis';
 import { isWhole, whole, type Window } from '../chart/heatmap_window';
 import { unitOrder } from '../state';
 import type { ActivationFrame } from './activation_frame';
@@ -66,7 +67,7 @@ function Zoomed({ window, frame, setWindow, hint }: ActivationToolsProps): JSX.E
   return (
     <span class="field hint">
       <span class="small">
-        {from.toLocaleString('en-US')}–{to.toLocaleString('en-US')}
+        {grouped(from)}–{grouped(to)}
       </span>
       <button class="button" onClick={() => setWindow(whole(bounds))}>
         Show all

@@ -2,6 +2,7 @@
 import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { grouped } from '../chart/axis';
 import type { Palette } from '../chart/colour_palette';
 import type { ColourScale } from '../chart/colour_scale';
 import { healthCounts, healthTitle } from '../chart/heatmap_health';
@@ -76,7 +77,7 @@ function useRefined({ frame, target, refine }: ActivationViewProps) {
 
 /** "relu, step 380". */
 export function caption({ run }: Target, { step }: ActivationFrame): string {
-  return `${shortened(run.name, 60)}, step ${step.toLocaleString('en-US')}`;
+  return `${shortened(run.name, 60)}, step ${grouped(step)}`;
 }
 
 function Caption({

@@ -1,6 +1,6 @@
 /** What is said of the cell under the pointer. */
 import type { JSX } from 'preact';
-import { valueLabel } from '../chart/axis';
+import { grouped, valueLabel } from '../chart/axis';
 import { clockLabel } from '../chart/axis_clock';
 import type { Hit } from '../chart/heatmap_layout';
 import { cellValue, columnsOf, errorOf, type Picture } from '../chart/heatmap_picture';
@@ -58,11 +58,11 @@ function placeFacts({ axis, space, timestamps }: ActivationFrame, step: number):
   switch (axis) {
     case 'time':
       return [
-        ['timestep', step.toLocaleString('en-US')],
+        ['timestep', grouped(step)],
         ...(timestamps ? [['time', clockLabel(timestamps[step])] as const] : []),
       ];
     case 'example':
-      return [['example', step.toLocaleString('en-US')]];
+      return [['example', grouped(step)]];
     case 'space':
       return [
         [

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { CanvasHTMLAttributes, JSX, RefObject } from 'preact';
 import { useCallback, useMemo, useState } from 'preact/hooks';
-import { percentLabel, valueLabel } from '../chart/axis';
+import { grouped, percentLabel, valueLabel } from '../chart/axis';
 import { paletteOf } from '../chart/colour_palette';
 import { readBin, ridgeAt, ridgeLayout } from '../chart/ridge';
 import { shareAt, valueLayout, type ValueLayout } from '../chart/ridge_layout';
@@ -127,14 +127,11 @@ function RidgeFacts({
   const zero = model.zeros[hover.ridge];
   return (
     <>
-      <strong>step {step.toLocaleString('en-US')}</strong>
+      <strong>step {grouped(step)}</strong>
       <Facts
         facts={[
           ['values', binWords(bin.low, bin.high)],
-          [
-            'cells',
-            `${Math.round(bin.count).toLocaleString('en-US')} (${percentLabel(bin.share)})`,
-          ],
+          ['cells', `${grouped(Math.round(bin.count))} (${percentLabel(bin.share)})`],
           ['below zero', percentLabel(negative)],
           ...(zero > 0 ? [['about zero', percentLabel(zero)] as const] : []),
         ]}

@@ -1,5 +1,5 @@
 /** The statistics of one unit in words; what the tooltip, the detail and the CSV say. */
-import { percentLabel, valueLabel } from '../chart/axis';
+import { grouped, percentLabel, valueLabel } from '../chart/axis';
 import type { UnitHealth, UnitMeasures } from '../chart/heatmap_health';
 
 /** Name and text of each fact worth showing. */
@@ -26,7 +26,7 @@ export function unitFacts(measures: UnitMeasures, unit: number, health: UnitHeal
     ['zero', percentLabel(at('zero') / count)],
     ['negative', percentLabel(at('negative') / count)],
     ['constant in', Number.isNaN(constant) ? 'no data' : `${percentLabel(constant)} of examples`],
-    ['cells', count.toLocaleString('en-US')],
+    ['cells', grouped(count)],
     ...brokenFacts(at),
   ];
 }
@@ -51,5 +51,5 @@ function brokenFacts(at: (measure: string) => number): Fact[] {
   ] as const;
   return measures
     .filter(([, measure]) => at(measure) > 0)
-    .map(([name, measure]) => [name, `${at(measure).toLocaleString('en-US')} cells`]);
+    .map(([name, measure]) => [name, `${grouped(at(measure))} cells`]);
 }

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { CanvasHTMLAttributes, JSX, RefObject } from 'preact';
 import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
-import { percentLabel } from '../chart/axis';
+import { grouped, percentLabel } from '../chart/axis';
 import { paletteOf } from '../chart/colour_palette';
 import { heatmap } from '../chart/heatmap';
 import { mapHeight } from '../chart/heatmap_layout';
@@ -135,10 +135,7 @@ function UnitFacts({
           ...(bin
             ? [
                 ['values', binWords(bin.low, bin.high)] as const,
-                [
-                  'cells',
-                  `${bin.count.toLocaleString('en-US')} (${percentLabel(bin.share)})`,
-                ] as const,
+                ['cells', `${grouped(bin.count)} (${percentLabel(bin.share)})`] as const,
               ]
             : []),
           ['below zero', percentLabel(negativeShares(frame)[unit])],

@@ -1,6 +1,6 @@
 /** Makes pictures ready to paint; what does not depend on order and colours is made once. */
 import { useMemo } from 'preact/hooks';
-import type { ColourScale } from '../chart/colour_scale';
+import { colourTables, type ColourScale, type ColourTables } from '../chart/colour_scale';
 import { heatmap, type Heatmap } from '../chart/heatmap';
 import type { Picture } from '../chart/heatmap_picture';
 import { timeLevels, type Level } from '../chart/pool';
@@ -15,6 +15,20 @@ function levelsOf(picture: Picture): readonly Level[] {
   return levels;
 }
 
+const coloured = new WeakMap<
+  Picture,
+  { readonly scale: ColourScale; readonly tables: ColourTables }
+>();
+
+/** A picture's colours; those of the last scale are kept. */
+export function tablesOf(picture: Picture, scale: ColourScale): ColourTables {
+  const known = coloured.get(picture);
+  if (known?.scale.kind === scale.kind && known.scale.limit === scale.limit) return known.tables;
+  const tables = colourTables(picture, scale);
+  coloured.set(picture, { scale, tables });
+  return tables;
+}
+
 /** `order` null: by index. */
 export function useHeatmap(
   picture: Picture | null,
@@ -24,6 +38,6 @@ export function useHeatmap(
   return useMemo(() => {
     if (!picture) return null;
     const rows = order ?? Uint32Array.from({ length: picture.units }, (_, unit) => unit);
-    return heatmap(picture, rows, scale, levelsOf(picture));
+    return heatmap(picture, rows, scale, levelsOf(picture), tablesOf(picture, scale));
   }, [picture, order, scale.kind, scale.limit]);
 }

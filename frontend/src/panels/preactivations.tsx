@@ -1,6 +1,7 @@
 /** Where a layer's inputs lie relative to zero: over steps, or unit by unit at one step. */
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { grouped } from '../chart/axis';
 import css from '../figures/figures.css?inline';
 import { Histograms, title } from '../figures/histograms';
 import type { PreactivationFrame } from '../figures/preactivation_data';
@@ -56,7 +57,7 @@ function Preactivations({ panel }: PanelProps): JSX.Element | null {
                 <h3 class="caption">
                   <span class="swatch" style={{ background: runColour(one.run.name) }} />
                   <strong class="clip">
-                    {shortened(one.run.name, 60)}, step {one.shown.step.toLocaleString('en-US')}
+                    {shortened(one.run.name, 60)}, step {grouped(one.shown.step)}
                   </strong>
                   <span class="muted clip">{title(one.shown)}</span>
                 </h3>
