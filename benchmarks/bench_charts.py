@@ -12,7 +12,7 @@ from benchmarks.chart_page import chart_page
 from benchmarks.figure import Figure
 from benchmarks.measure import interleave, quartiles, ratio
 
-_FRAMES = 30
+_FRAMES = 12
 
 # Name, expression that makes it, targets in ms: first paint, pan, zoom.
 _CASES = (
@@ -30,7 +30,7 @@ def run(quick: bool) -> list[Figure]:
             with fresh_page(browser) as page:
                 page.goto(address)
                 page.evaluate(f"() => {{ globalThis.prepare = {make}; }}")
-                figures += _figures(page, name, targets, 3 if quick else 15)
+                figures += _figures(page, name, targets, 2 if quick else 11)
     return figures
 
 
