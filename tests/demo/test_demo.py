@@ -1,0 +1,117 @@
+"""The demo as a user starts it, but tiny: what it writes, and that it stops and leaves nothing."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ingesters import opened
+from needs import needs
+
+RUNS = ("average-pooling", "last-timestep", "leaky-relu", "relu-dead")
+RECORDS = {
+    *(
+        (f"conv_{number}", kind)
+        for number in (1, 2, 3)
+        for kind in ("activations", "preactivations")
+    ),
+    ("lstm", "activations"),
+    ("mean_heart_rate", "input_gradients"),
+}
+
+
+@pytest.fixture(scope="module")
+def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    needs("tensorflow")
+    from tb_deepdebug import demo
+
+    folder = tmp_path_factory.mktemp("demo")
+    assert demo.main(folder, serve=False, fast=True) == 0
+    return folder
+
+
+def test_four_runs_each_with_every_record_and_standard_scalars(logdir: Path) -> None:
+    with opened("python", logdir) as found:
+        log = found.log()
+        assert log.problems == []
+        assert sorted(log.runs()) == sorted(RUNS)
+        for run in RUNS:
+            mine = [record for record in log.records if record.run == run]
+            assert {(record.name, record.kind) for record in mine} == RECORDS
+            assert all(log.steps(record) == [0, 1, 2, 3] for record in mine)
+            assert all(record.description for record in mine)
+            assert {"loss", "gradient_norm", "test_error"} <= set(log.scalar_tags()[run])
+
+
+def test_the_pairs_start_from_the_same_weights(logdir: Path) -> None:
+    with opened("python", logdir) as found:
+        log = found.log()
+        average, last = (
+            log.frame(log.find(run, "conv_3", "activations"), 0).array("values")
+            for run in ("average-pooling", "last-timestep")
+        )
+    np.testing.assert_array_equal(average, last)
+
+
+def test_it_serves_while_it_trains_and_a_termination_ends_both() -> None:
+    needs("tensorflow")
+    command = [sys.executable, "-m", "tb_deepdebug", "demo", "--fast", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as demo:
+        assert demo.stderr is not None
+        try:
+            said = [demo.stderr.readline()]
+            while not (address := re.search(r"http://localhost:(\d+)/#deepdebug", said[-1])):
+                assert said[-1], f"ended early:\n{''.join(said)}"
+                said.append(demo.stderr.readline())
+            for line in demo.stderr:
+                said.append(line)
+                if "complete" in line:
+                    break
+            page = f"http://127.0.0.1:{address[1]}/"
+            with urllib.request.urlopen(page, timeout=60) as response:
+                assert response.status == 200
+        finally:
+            demo.send_signal(signal.SIGTERM)
+        assert demo.wait(60) == 0
+    with pytest.raises(OSError):
+        urllib.request.urlopen(page, timeout=5)
+
+
+def test_looks_are_dense_early_and_include_the_first_and_last_step() -> None:
+    needs("tensorflow")
+    from tb_deepdebug.demo.train import logged_steps
+
+    steps = logged_steps(400)
+    assert steps[:4] == [0, 1, 2, 3] and steps[-1] == 400
+    assert steps == sorted(set(steps)) and max(np.diff(steps)) <= 20
+    assert logged_steps(0) == [0]
+
+
+def test_a_scenario_differs_from_its_twin_in_one_thing() -> None:
+    needs("tensorflow")
+    from tb_deepdebug.demo.scenarios import SCENARIOS
+
+    for one, other in (SCENARIOS[:2], SCENARIOS[2:]):
+        settings = [vars(one).items(), vars(other).items()]
+        assert {name for name, _ in settings[0] - settings[1]} - {"name", "story"} in (
+            {"activation"},
+            {"head"},
+        )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="process sessions are POSIX")
+def test_a_port_in_use_is_not_taken() -> None:
+    import socket
+
+    from tb_deepdebug.demo.serve import HOST, _free_port
+
+    with socket.socket() as busy:
+        busy.bind((HOST, 0))
+        busy.listen()
+        taken = busy.getsockname()[1]
+        assert _free_port(taken) not in (0, taken)
