@@ -111,7 +111,17 @@ describe('the colour scale', () => {
     const picture = { ...quiet(2, 8), low: [0.5, 0.25], high: [4, 0.25] };
     expect(colourScale([picture])).toEqual({ kind: 'sequential', limit: 2.25 });
     picture.codes.fill(4);
-    expect(colourScale([picture])).toEqual({ kind: 'sequential', limit: 1 });
+    expect(colourScale([{ ...picture, low: [0, 0], high: [0, 0] }])).toEqual({
+      kind: 'sequential',
+      limit: 1,
+    });
+  });
+
+  it('does not depend on where a long picture is sparse', () => {
+    const picture = { ...quiet(1, 1 << 14), low: [2], high: [4] };
+    picture.codes.fill(4);
+    picture.codes[4097] = 255;
+    expect(colourScale([picture]).limit).toBe(4);
   });
 
   it('is shared: one scale for all the pictures shown', () => {
