@@ -10,7 +10,7 @@ import { Guard } from './guard';
 import type { Exports, Panel, PanelSpec, Status } from './panel';
 import { colours } from './theme';
 
-export function Card({ spec, wide, settled }: CardProps): JSX.Element {
+export function Card({ spec, wide, shows, settled }: CardProps): JSX.Element {
   const panel = useMemo(newPanel, [spec]);
   const open = !folded.value.includes(spec.id);
   const present = recordNames(spec.kind).length > 0;
@@ -34,7 +34,7 @@ export function Card({ spec, wide, settled }: CardProps): JSX.Element {
           <Notes notes={panel.notes.value} />
           <Waiting status={status} />
           <div class="body" data-waiting={state !== 'ready' || undefined}>
-            <spec.component panel={panel} />
+            {shows && <spec.component panel={panel} />}
           </div>
         </Guard>
       )}
@@ -46,6 +46,8 @@ export function Card({ spec, wide, settled }: CardProps): JSX.Element {
 interface CardProps {
   readonly spec: PanelSpec;
   readonly wide: boolean;
+  /** Whether it may draw already. */
+  readonly shows: boolean;
   /** Told on every draw whether the card has something to show. */
   readonly settled: (id: string, done: boolean) => void;
 }

@@ -1,11 +1,12 @@
 /** The page: rail, scrubber, cards. */
 import type { JSX } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { refresh } from '../host';
 import { PANELS } from '../panels/registry';
 import { index, indexError, recordName, runs, shownRuns } from '../state';
 import { Card } from './card';
 import { Empty } from './empty';
+import { useFirstScreen } from './first_screen';
 import { Help } from './help';
 import { act, isForUs } from './keys';
 import { shortened } from './name';
@@ -36,7 +37,7 @@ function page(help: () => void): JSX.Element {
 
 function Page({ help }: { readonly help: () => void }): JSX.Element {
   const [open, setOpen] = useState(false);
-  const settled = usePainted();
+  const { shows, settled } = useFirstScreen();
   const layer = recordName.activations.value ?? recordName.preactivations.value;
   return (
     <div class="page">
@@ -53,7 +54,13 @@ function Page({ help }: { readonly help: () => void }): JSX.Element {
         <UnreadableTags />
         <div class="cards">
           {PANELS.map((spec, place) => (
-            <Card key={spec.id} spec={spec} wide={place === 0} settled={settled} />
+            <Card
+              key={spec.id}
+              spec={spec}
+              wide={place === 0}
+              shows={shows(spec.id)}
+              settled={settled}
+            />
           ))}
         </div>
       </main>
@@ -107,22 +114,4 @@ function useKeys(toggleHelp: () => void): void {
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
   }, []);
-}
-
-/** Marks the moment at which every unfolded card first showed something; benchmarks wait for it. */
-function usePainted(): (id: string, done: boolean) => void {
-  const states = useRef(new Map<string, boolean>());
-  const marked = useRef(false);
-  return (id, done) => {
-    states.current.set(id, done);
-    if (marked.current || states.current.size < PANELS.length) return;
-    if (![...states.current.values()].every(Boolean)) return;
-    marked.current = true;
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => {
-        performance.mark('dd-painted');
-        document.documentElement.setAttribute('data-dd-painted', '');
-      }),
-    );
-  };
 }
