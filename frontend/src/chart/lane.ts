@@ -16,6 +16,13 @@ export interface Lane {
   readonly to: number;
 }
 
+/** A place on a lane where there is no number, and the colour that says which kind. */
+export interface LaneMark {
+  /** The place in the series. */
+  readonly at: number;
+  readonly colour: string;
+}
+
 /** Values at the bottom and the top of a lane; a flat series lies in its middle. */
 export function laneRange(series: ArrayLike<number>): readonly [number, number] {
   const range = extent(series) ?? [0, 1];
@@ -36,8 +43,14 @@ export function paintLane(context: Context, rect: Rect, lane: Lane, ink: Ink): v
   paintLeftLabels(context, [name, range], rect.x - 8, width, ink);
 }
 
-/** Draws the chosen unit's lane: taller, with value ticks and a line at zero. */
-export function paintDetail(context: Context, rect: Rect, lane: Lane, ink: Ink): void {
+/** Draws the chosen unit's lane: taller, with value ticks, a line at zero, and what is no number. */
+export function paintDetail(
+  context: Context,
+  rect: Rect,
+  lane: Lane,
+  marks: readonly LaneMark[],
+  ink: Ink,
+): void {
   const [least, most] = laneRange(lane.series);
   const margin = 0.06 * (most - least);
   const [low, high] = [least - margin, most + margin];
@@ -50,12 +63,30 @@ export function paintDetail(context: Context, rect: Rect, lane: Lane, ink: Ink):
     context.fillStyle = value === 0 ? ink.muted : ink.grid;
     context.fillRect(rect.x, Math.round(y), rect.width, 1);
   }
+  paintMarks(context, rect, lane, marks);
   paintSeries(context, rect, lane, low, high);
   paintLeftLabels(context, ticks, rect.x - 8, rect.x - 10, ink);
   label(context, ink, 11, 500);
   context.textAlign = 'left';
   context.fillStyle = lane.colour;
   context.fillText(lane.name, rect.x + 6, rect.y + 10);
+}
+
+/** Bars through the lane, at least two pixels wide: a single NaN must be seen. */
+function paintMarks(
+  context: Context,
+  { x, y, width, height }: Rect,
+  { from, to, stride }: Lane,
+  marks: readonly LaneMark[],
+): void {
+  const perStep = width / (to - from);
+  for (const { at, colour } of marks) {
+    const left = (at * stride - from) * perStep;
+    const wide = Math.max(2, stride * perStep);
+    if (left + wide < 0 || left > width) continue;
+    context.fillStyle = colour;
+    context.fillRect(x + Math.max(0, left), y, Math.min(wide, width - Math.max(0, left)), height);
+  }
 }
 
 function frame(context: Context, { x, y, width, height }: Rect, ink: Ink): void {

@@ -1,6 +1,7 @@
 /** Draws units x value at one step: the heatmap's pixels on the ridgeline's axis. */
 import { paintLeftLabels, stroke } from './axis_paint';
-import { ZERO, type Palette } from './colour_palette';
+import { pixel } from './colour';
+import { RAMP, RAMP_SIZE, ZERO, type Palette } from './colour_palette';
 import { fillHeatmap, type Heatmap } from './heatmap';
 import type { Surface } from './heatmap_paint';
 import { rowLabels } from './heatmap_rows';
@@ -29,7 +30,7 @@ export function paintUnits(context: Context, parts: UnitsParts, surface: Surface
   const ratio = context.getTransform().a || 1;
   const size = { width: Math.round(plot.width * ratio), height: Math.round(plot.height * ratio) };
   paintGround(context, layout, scale, palette, ink);
-  fillHeatmap(surface.pixels(size.width, size.height), size, map, window, withoutZero(palette));
+  fillHeatmap(surface.pixels(size.width, size.height), size, map, window, overGround(palette));
   surface.draw(context, plot);
   paintZero(context, layout, scale, ink);
   const labels = rowLabels({ map: plot }, window, map.order, names);
@@ -50,9 +51,13 @@ export function paintUnits(context: Context, parts: UnitsParts, surface: Surface
   stroke(context, plot.x - 4, plot.y + (chosen + 1) * high + 0.75, plot.width + 4, 0);
 }
 
-/** Where no value lies the tinted ground shows. */
-function withoutZero({ pixels }: Palette): Uint32Array {
-  const clear = pixels.slice();
-  clear[ZERO] = 0;
-  return clear;
+const CENTRE = RAMP + (RAMP_SIZE >> 1);
+
+/** Thin shares let the tinted ground through, and where no value lies it is all there is. */
+function overGround({ rgb }: Palette): Uint32Array {
+  return Uint32Array.from(rgb, (colour, code) => {
+    if (code === ZERO) return 0;
+    const reach = Math.abs(code - CENTRE) / (RAMP_SIZE >> 1);
+    return pixel(colour, code < RAMP ? 255 : Math.round(255 * Math.min(1, 0.1 + 2.5 * reach)));
+  });
 }

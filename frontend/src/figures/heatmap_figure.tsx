@@ -4,13 +4,15 @@ import type { JSX, RefObject } from 'preact';
 import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
 import { integerTicks, type Tick } from '../chart/axis';
 import { clockTicks } from '../chart/axis_clock';
-import type { Palette } from '../chart/colour_palette';
+import { css } from '../chart/colour';
+import { NAN, POSITIVE_INFINITY, type Palette } from '../chart/colour_palette';
 import type { Heatmap } from '../chart/heatmap';
 import { figureLayout, type FigureLayout, type Hit } from '../chart/heatmap_layout';
 import { paintOverlay } from '../chart/heatmap_overlay';
 import { paintMap, type Surfaces } from '../chart/heatmap_paint';
 import type { Window } from '../chart/heatmap_window';
-import { paintDetail, paintLane } from '../chart/lane';
+import { columnsOf, type Picture } from '../chart/heatmap_picture';
+import { paintDetail, paintLane, type LaneMark } from '../chart/lane';
 import { Canvas, type Paint, type Size } from '../ui/canvas';
 import { unitSeries, type ActivationFrame } from './activation_frame';
 import { newSurface } from './surface';
@@ -121,10 +123,21 @@ function usePaint(props: HeatmapFigureProps, layout: FigureLayout): Paint {
           ...window,
           colour: ink.accent,
         };
-        paintDetail(context, layout.detail, lane, ink);
+        paintDetail(context, layout.detail, lane, marksOf(map.picture, unit, palette), ink);
       }
     },
     [layout, frame, map, palette, window, signs, unit, clock, series],
+  );
+}
+
+/** Where the chosen unit has NaN or an infinity, in the heatmap's own colours for them. */
+function marksOf(picture: Picture, unit: number | null, { rgb }: Palette): LaneMark[] {
+  if (unit === null) return [];
+  const columns = columnsOf(picture);
+  const codes = picture.codes.subarray(unit * columns, (unit + 1) * columns);
+  // The picture's codes 1 to 3 are the palette's.
+  return Array.from(codes).flatMap((code, at) =>
+    code >= NAN && code <= POSITIVE_INFINITY ? [{ at, colour: css(rgb[code]) }] : [],
   );
 }
 
