@@ -3,7 +3,7 @@
     python -m benchmarks.demo_seeds --seeds 5
 
 A seed is that of the weeks, the weights and the batches: all three vary. Nothing is logged; each
-net is measured on test users as it trains. Takes some ten minutes a seed pair on two idle cores.
+net is measured on test users as it trains. A seed takes about four minutes on two idle cores.
 """
 
 import argparse

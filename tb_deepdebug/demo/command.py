@@ -68,7 +68,7 @@ def main(
 
 def train(logdir: pathlib.Path, seed: int, size: Size) -> dict[str, float]:
     """Trains the four scenarios in turns, so that all show early; returns their test errors."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is imported
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
     from tb_deepdebug.demo.train import Data, run
 
     _say(f"Generating {size.users} weeks of a wearable ...")
