@@ -11,7 +11,7 @@ import contextlib
 import dataclasses
 import functools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -382,19 +382,22 @@ class Log:
     def _read_all(
         self, keys: list[tuple[str, str]], read: Any, into: dict[tuple[str, str], Any]
     ) -> list[Problem]:
-        """One read for all tags; if a damaged one spoils it, one read each, and the blame."""
-        if not keys:
-            return []
-        try:
-            into.update(read(keys))
-            return []
-        except errors.PublicError:
-            raise
-        except Exception as error:  # whatever the ingester raises on a malformed tensor
-            if len(keys) == 1:
-                reason = f"TensorBoard can't decode it: {type(error).__name__}: {error}"
-                return [Problem(*keys[0], None, reason[:300])]
-        return [problem for key in keys for problem in self._read_all([key], read, into)]
+        """As few reads as can be; one that a malformed tag spoils is halved until it is found."""
+        problems = []
+        for group in _rectangles(keys):
+            try:
+                into.update(read(group))
+            except errors.PublicError:
+                raise
+            except Exception as error:  # whatever the ingester raises on a malformed tensor
+                middle = len(group) // 2
+                if middle:
+                    problems += self._read_all(group[:middle], read, into)
+                    problems += self._read_all(group[middle:], read, into)
+                else:
+                    reason = f"TensorBoard can't decode it: {type(error).__name__}: {error}"
+                    problems.append(Problem(*group[0], None, reason[:300]))
+        return problems
 
     # -- scalars ----------------------------------------------------------------------------
 
@@ -463,6 +466,20 @@ def together(*reads: Callable[[], Any]) -> list[Any]:
     if len(reads) == 1:
         return [reads[0]()]
     return list(_READERS.map(lambda read: read(), reads))
+
+
+def _rectangles(keys: Iterable[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """Groups of (run, tag) such that a filter by runs and tags lets nothing else through.
+
+    What was not asked for may be a tag that is known to be hostile.
+    """
+    tags_of: dict[str, list[str]] = {}
+    for run, tag in keys:
+        tags_of.setdefault(run, []).append(tag)
+    runs_of: dict[tuple[str, ...], list[str]] = {}
+    for run, tags in tags_of.items():
+        runs_of.setdefault(tuple(sorted(tags)), []).append(run)
+    return [[(run, tag) for run in runs for tag in tags] for tags, runs in runs_of.items()]
 
 
 def _filter(keys: list[tuple[str, str]]) -> tb_provider.RunTagFilter:

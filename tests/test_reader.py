@@ -191,6 +191,21 @@ def test_one_series_that_cannot_be_decoded_leaves_the_others(ingester: str, tmp_
         assert [p.run for p in problems] == (["run2"] if ingester == "python" else [])
 
 
+def test_a_tag_is_not_read_because_another_run_has_one_of_its_name(
+    ingester: str, tmp_path: Path
+) -> None:
+    write_run(tmp_path / "run")
+    # Listing these blobs would take TensorBoard days.
+    content = metadata("conv1", "activations", "frame")
+    with dd.EventWriter(tmp_path / "hostile") as writer:
+        value = blobs([b"x"], (1 << 40,))
+        writer.add(summary("conv1/activations", value, "BLOB_SEQUENCE", content), 0)
+    with opened(ingester, tmp_path) as served:
+        log = served.log()
+        assert log.load_frames(log.records) == []
+        assert steps(log) == [*STEPS]
+
+
 def test_a_damaged_step_of_a_series_is_named(ingester: str, tmp_path: Path) -> None:
     write_run(tmp_path / "run", [0, 10])
     record = metadata("conv1", "activations", "series")

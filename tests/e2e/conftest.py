@@ -14,6 +14,7 @@ from story import write_story
 from tensorboards import Served, eventually, tensorboard, without_tensorflow
 
 _SLOW_MS = 30_000
+_LOADING = "[data-state=loading], .skeleton"
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Tab:
         self.frame.wait_for_selector("html[data-dd-painted], [data-empty]", timeout=_SLOW_MS)
         quiet = 0
         while quiet < 3:  # an answer may lead to the next question
-            self.frame.wait_for_function("!document.querySelector('[data-state=loading], .skeleton')")
+            self.frame.wait_for_function(f"!document.querySelector('{_LOADING}')")
             quiet = 0 if self.asked > self.answered else quiet + 1
             self.page.wait_for_timeout(30)
         self.frames(2)
