@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from typing import Any
 
 
@@ -43,16 +43,36 @@ class BytesCache:
 
 
 class TagMemory:
-    """The last known value of each tag, as long as its stamp has not changed."""
+    """The last known value of each tag, as long as its stamp has not changed.
 
-    def __init__(self) -> None:
-        self._known: dict[Hashable, tuple[Hashable, Any]] = {}
+    Holds the tags of the last listing, of the few experiments that were looked at last.
+    """
 
-    def get(self, tag: Hashable, stamp: Hashable) -> Any:
+    def __init__(self, experiments: int = 4) -> None:
+        """`experiments`: how many are remembered."""
+        self._most = experiments
+        self._known: collections.OrderedDict[str, dict[Hashable, tuple[Hashable, Any]]] = (
+            collections.OrderedDict()
+        )
+        self._lock = threading.Lock()
+
+    def get(self, experiment: str, tag: Hashable, stamp: Hashable) -> Any:
         """The value put under this stamp, or None."""
-        known, value = self._known.get(tag, (None, None))
+        with self._lock:
+            known, value = self._known.get(experiment, {}).get(tag, (None, None))
         return value if known == stamp else None
 
-    def put(self, tag: Hashable, stamp: Hashable, value: Any) -> None:
-        """Replaces what is known of a tag. (One assignment: threads need no lock.)"""
-        self._known[tag] = (stamp, value)
+    def put(self, experiment: str, tag: Hashable, stamp: Hashable, value: Any) -> None:
+        """Replaces what is known of a tag."""
+        with self._lock:
+            self._known.setdefault(experiment, {})[tag] = (stamp, value)
+            self._known.move_to_end(experiment)
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+
+    def keep(self, experiment: str, tags: Collection[Hashable]) -> None:
+        """Forgets the tags that are gone."""
+        with self._lock:
+            known = self._known.get(experiment, {})
+            for tag in known.keys() - tags:
+                del known[tag]

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import functools
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -132,11 +133,19 @@ class Log:
     cache: BytesCache = dataclasses.field(default_factory=lambda: BytesCache(64 << 20))
     memory: TagMemory = dataclasses.field(default_factory=TagMemory)
     _known: dict[tuple[str, str, str], Any] = dataclasses.field(default_factory=dict, init=False)
+    _stock: list[Any] = dataclasses.field(default_factory=list, init=False)
+    _listing: Any = dataclasses.field(default_factory=threading.Lock, init=False, compare=False)
 
     # -- what there is ----------------------------------------------------------------------
 
-    @functools.cached_property
+    @property
     def _listed(self) -> tuple[dict[tuple[str, str, str], Record], list[Problem]]:
+        with self._listing:
+            if not self._stock:
+                self._stock.append(self._list())
+        return self._stock[0]
+
+    def _list(self) -> tuple[dict[tuple[str, str, str], Record], list[Problem]]:
         found: dict[tuple[str, str, str], Record] = {}
         problems: list[Problem] = []
         readable = []
@@ -160,6 +169,9 @@ class Log:
             else:
                 record.tags[content.part] = tag
                 record.stamps[content.part] = (entry.max_step, entry.max_wall_time)
+        self.memory.keep(
+            self.experiment, {(r.run, tag) for r in found.values() for tag in r.tags.values()}
+        )
         return found, problems
 
     def _tags(self) -> Iterator[tuple[str, str, str, Any]]:
@@ -214,7 +226,7 @@ class Log:
         """Reads a part of the records in which something was written since the last look."""
         stamps = {(r.run, r.tags[part]): r.stamps[part] for r in records if part in r.tags}
         for key, stamp in stamps.items():
-            value = self.memory.get((self.experiment, part, *key), stamp)
+            value = self.memory.get(self.experiment, key, stamp)
             if value is not None:
                 self._known[(part, *key)] = value
         missing = [key for key in stamps if (part, *key) not in self._known]
@@ -222,7 +234,7 @@ class Log:
         problems = self._read_all(sorted(missing), read, found)
         for key, value in found.items():
             self._known[(part, *key)] = value
-            self.memory.put((self.experiment, part, *key), stamps[key], value)
+            self.memory.put(self.experiment, key, stamps[key], value)
         return problems
 
     def _read_references(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:
@@ -259,6 +271,7 @@ class Log:
 
         Raises:
           KeyError: the step isn't stored.
+          tensorboard.errors.NotFoundError: it was, but TensorBoard has dropped it meanwhile.
         """
         datum = self._references(record)[step]
         blobs = datum.values
@@ -274,7 +287,7 @@ class Log:
             return StoredFrame(step, datum.wall_time, {}, [], damaged=str(error))
         specs = header.pop("planes")
         names = [spec["name"] for spec in specs]
-        wanted = names if choose is None else choose(names)
+        wanted = set(names if choose is None else choose(names))
         chosen = [(i, spec) for i, spec in enumerate(specs, start=1) if spec["name"] in wanted]
         stored = together(*(functools.partial(self._plane, where, blobs, *at) for at in chosen))
         return StoredFrame(step, datum.wall_time, header, stored)
@@ -290,7 +303,7 @@ class Log:
         return StoredPlane(spec, stored, None)
 
     def _warm(self, where: tuple[Any, ...], blobs: Sequence[Any], i: int) -> None:
-        with contextlib.suppress(WireError):
+        with contextlib.suppress(WireError, errors.NotFoundError):
             self._blob(where, blobs, i)
 
     def _blob(self, where: tuple[Any, ...], blobs: Sequence[Any], i: int) -> bytes:
@@ -305,6 +318,8 @@ class Log:
 
         try:
             return self.cache.get((*where, i), read)
+        except errors.NotFoundError:
+            raise  # the step was sampled away since it was listed
         except Exception as error:  # whatever the ingester raises on a malformed tensor
             reason = f"blob {i} can't be read: {type(error).__name__}: {error}"
             raise WireError(reason[:300]) from None

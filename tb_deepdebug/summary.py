@@ -7,10 +7,12 @@ NumPy arrays, for `EventWriter` or any other writer, and need no TensorFlow.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping, Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
+import numpy as np
 from tensorboard.compat.proto import summary_pb2
 
 from tb_deepdebug.records import activations as _activations
@@ -28,6 +30,35 @@ __all__ = [
 ]
 
 
+@dataclasses.dataclass(frozen=True)
+class Call:
+    """One call of a summary function, but for its arrays.
+
+    Attributes:
+      kind: the module of the record's kind, with its `check` and `measure_checked`.
+      options: the arguments that are no arrays.
+      description: Markdown, shown with the data.
+    """
+
+    kind: ModuleType
+    options: Mapping[str, Any]
+    description: str | None
+
+    def __post_init__(self) -> None:
+        if self.description is not None and not isinstance(self.description, str):
+            raise TypeError(
+                f"`description` must be a string. Received: description={self.description!r}"
+            )
+
+    def check(self, **arrays: Any) -> Any:
+        """What there is to measure. Raises TypeError or ValueError."""
+        return self.kind.check(**arrays, **self.options)
+
+    def build(self, tag: str, **arrays: Any) -> summary_pb2.Summary:
+        """The proto to write."""
+        return _wire.encode(tag, self.kind.measure_checked(self.check(**arrays)), self.description)
+
+
 def activations_pb(
     name: str,
     data: Any,
@@ -42,17 +73,14 @@ def activations_pb(
     description: str | None = None,
 ) -> summary_pb2.Summary:
     """What `activations` writes, as a proto; the arguments are the same."""
-    record = _activations.measure(
-        data,
-        mask=mask,
-        unit_axis=unit_axis,
-        channels=channels,
-        timestamps=timestamps,
-        input=input,
-        input_channels=input_channels,
-        examples=examples,
-    )
-    return _wire.encode(_checked(name), record, description)
+    options = {
+        "unit_axis": unit_axis,
+        "channels": channels,
+        "input_channels": input_channels,
+        "examples": examples,
+    }
+    call = Call(_activations, options, description)
+    return call.build(_checked(name), data=data, mask=mask, timestamps=timestamps, input=input)
 
 
 def preactivations_pb(
@@ -65,15 +93,15 @@ def preactivations_pb(
     description: str | None = None,
 ) -> summary_pb2.Summary:
     """What `preactivations` writes, as a proto; the arguments are the same."""
-    record = _preactivations.measure(data, mask=mask, unit_axis=unit_axis, channels=channels)
-    return _wire.encode(_checked(name), record, description)
+    call = Call(_preactivations, {"unit_axis": unit_axis, "channels": channels}, description)
+    return call.build(_checked(name), data=data, mask=mask)
 
 
 def input_gradients_pb(
     name: str,
     gradients: Any,
     *,
-    output_step: int,
+    output_step: Any,
     mask: Any = None,
     unit_axis: int = -1,
     channels: Sequence[str] | None = None,
@@ -81,15 +109,9 @@ def input_gradients_pb(
     description: str | None = None,
 ) -> summary_pb2.Summary:
     """What `input_gradients` writes, as a proto; the arguments are the same."""
-    record = _input_gradients.measure(
-        gradients,
-        output_step=output_step,
-        mask=mask,
-        unit_axis=unit_axis,
-        channels=channels,
-        reductions=reductions,
-    )
-    return _wire.encode(_checked(name), record, description)
+    options = {"unit_axis": unit_axis, "channels": channels, "reductions": reductions}
+    call = Call(_input_gradients, options, description)
+    return call.build(_checked(name), gradients=gradients, output_step=output_step, mask=mask)
 
 
 def activations(
@@ -109,8 +131,8 @@ def activations(
     """Writes the activations of one layer to the default summary writer.
 
     Stores exact statistics per unit over every valid cell of the whole batch, the picture of the
-    first examples (quantised per unit; the error is at most (high - low) / 500), and the scalar
-    `deepdebug/<name>/dead_fraction`.
+    first examples (quantised per unit; the error is at most (high - low) / 500, up to rounding),
+    and the scalar `deepdebug/<name>/dead_fraction`.
 
     Args:
       name: the layer's name.
@@ -123,7 +145,7 @@ def activations(
       timestamps: `[batch, time]` or `[time]`, the place of each timestep on the time axis, in
         seconds since any epoch. By default the axis counts timesteps.
       input: `[batch, time]` or `[batch, time, channels]`, the series the net reads, drawn above
-        the picture on the same axis.
+        the picture on the same axis: as long as `data`, so pool it where the layer pools.
       input_channels: a name per channel of `input`.
       examples: how many examples are pictured; 1 by default (for `[batch, units]`, where the
         examples are the columns, 256).
@@ -133,21 +155,18 @@ def activations(
       True if written, as a bool or, inside a `tf.function`, a tensor.
 
     Raises:
-      TypeError, ValueError: wrong arguments; the message gives the rule and what came.
+      TypeError, ValueError: wrong arguments; the message gives the rule and what came. Inside a
+        `tf.function`, what only the values tell is found when it runs, as TensorFlow's
+        InvalidArgumentError.
     """
-    return _write(
-        functools.partial(
-            activations_pb,
-            unit_axis=unit_axis,
-            channels=channels,
-            input_channels=input_channels,
-            examples=examples,
-        ),
-        name,
-        step,
-        {"data": data, "mask": mask, "timestamps": timestamps, "input": input},
-        description,
-    )
+    options = {
+        "unit_axis": unit_axis,
+        "channels": channels,
+        "input_channels": input_channels,
+        "examples": examples,
+    }
+    arrays = {"data": data, "mask": mask, "timestamps": timestamps, "input": input}
+    return _write(Call(_activations, options, description), name, step, arrays)
 
 
 def preactivations(
@@ -168,13 +187,9 @@ def preactivations(
 
     Arguments, result and errors are those of `activations`.
     """
-    return _write(
-        functools.partial(preactivations_pb, unit_axis=unit_axis, channels=channels),
-        name,
-        step,
-        {"data": data, "mask": mask},
-        description,
-    )
+    options = {"unit_axis": unit_axis, "channels": channels}
+    arrays = {"data": data, "mask": mask}
+    return _write(Call(_preactivations, options, description), name, step, arrays)
 
 
 def input_gradients(
@@ -182,7 +197,7 @@ def input_gradients(
     gradients: Any,
     step: Any = None,
     *,
-    output_step: int,
+    output_step: Any,
     mask: Any = None,
     unit_axis: int = -1,
     channels: Sequence[str] | None = None,
@@ -201,7 +216,9 @@ def input_gradients(
         examples' logits. (The gradient of their mean is smaller by the batch size, so that runs
         of different batch sizes can't be compared.) `tb_deepdebug.input_gradients` computes it.
       step: the training step; TensorFlow's default step if None.
-      output_step: the timestep of the output that was differentiated.
+      output_step: the timestep of the output that was differentiated: an integer, or one per
+        example, or "last", the last that `mask` leaves valid. Where they differ, the examples are
+        moved to a common output step, so that they are averaged by lag.
       mask: `[batch, time]`, true where valid.
       unit_axis: the axis of the channels.
       channels: a name per channel.
@@ -213,21 +230,21 @@ def input_gradients(
       True if written, as a bool or, inside a `tf.function`, a tensor.
 
     Raises:
-      TypeError, ValueError: wrong arguments; the message gives the rule and what came.
+      TypeError, ValueError: wrong arguments; the message gives the rule and what came. Inside a
+        `tf.function`, what only the values tell is found when it runs, as TensorFlow's
+        InvalidArgumentError.
     """
-    return _write(
-        functools.partial(
-            input_gradients_pb,
-            output_step=output_step,
-            unit_axis=unit_axis,
-            channels=channels,
-            reductions=reductions,
-        ),
-        name,
-        step,
-        {"gradients": gradients, "mask": mask},
-        description,
-    )
+    options: dict[str, Any] = {
+        "unit_axis": unit_axis,
+        "channels": channels,
+        "reductions": reductions,
+    }
+    arrays = {"gradients": gradients, "mask": mask}
+    if isinstance(output_step, str | int | np.integer):
+        options["output_step"] = output_step
+    else:
+        arrays["output_step"] = output_step
+    return _write(Call(_input_gradients, options, description), name, step, arrays)
 
 
 def _checked(name: str) -> str:
@@ -236,14 +253,8 @@ def _checked(name: str) -> str:
     return name
 
 
-def _write(
-    build: Callable[..., summary_pb2.Summary],
-    name: str,
-    step: Any,
-    arrays: Mapping[str, Any],
-    description: str | None,
-) -> Any:
+def _write(call: Call, name: str, step: Any, arrays: Mapping[str, Any]) -> Any:
     """Builds the proto and writes it, in whichever mode TensorFlow is."""
     from tb_deepdebug import tf_summary
 
-    return tf_summary.write(build, _checked(name), step, arrays, description)
+    return tf_summary.write(call, _checked(name), step, arrays)

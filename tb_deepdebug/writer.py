@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import os
 import socket
 import struct
@@ -38,6 +39,7 @@ class EventWriter:
           OSError: the folder or the file can't be made.
         """
         self._lock = threading.Lock()
+        self._closed = False
         self._folder = os.path.abspath(os.fspath(log_dir))
         self._begin()
 
@@ -52,7 +54,7 @@ class EventWriter:
           wall_time: seconds since the epoch; now by default.
 
         Raises:
-          TypeError: `summary` is something else.
+          TypeError: `summary` is something else, or the step is not an integer.
           ValueError: the writer is closed, or the bytes are no summary.
           OSError: the file can't be written (a full disk); the file keeps what it had.
         """
@@ -64,7 +66,7 @@ class EventWriter:
                 f"Received: {type(summary).__name__}"
             )
         now = time.time() if wall_time is None else wall_time
-        self._append(event_pb2.Event(wall_time=now, step=int(step), summary=summary))
+        self._append(event_pb2.Event(wall_time=now, step=_whole(step), summary=summary))
 
     def add_scalar(self, tag: str, value: float, step: int) -> None:
         """Appends one point of a standard scalar, such as the loss, for the Scalars tab."""
@@ -73,6 +75,7 @@ class EventWriter:
     def close(self) -> None:
         """Closes the file; more adds raise. Closing twice is fine."""
         with self._lock:
+            self._closed = True
             self._file.close()
 
     def __enter__(self) -> EventWriter:
@@ -89,11 +92,11 @@ class EventWriter:
     def _append(self, event: Any) -> None:
         record = frame_record(event.SerializeToString())
         with self._lock:
-            if self._file.closed:
+            if self._closed:
                 raise ValueError(
                     f"The writer must be open. Received: an add after close, {self.path}"
                 )
-            if os.fstat(self._file.fileno()).st_nlink == 0:  # deleted: nobody would read it
+            if self._file.closed or not os.path.exists(self.path):  # nobody would read it
                 self._file.close()
                 self._begin()
             self._write_all(record)
@@ -121,6 +124,13 @@ class EventWriter:
             self._file.seek(self._size)
             raise
         self._size += len(record)
+
+
+def _whole(step: Any) -> int:
+    try:
+        return operator.index(step)
+    except TypeError:
+        raise TypeError(f"`step` must be an integer. Received: step={step!r}") from None
 
 
 def _parse(data: bytes) -> summary_pb2.Summary:

@@ -304,3 +304,38 @@ def test_importing_loads_no_framework():
     code = f"import sys, tb_deepdebug; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_list_keeps_its_precision_inside_a_function(logs):
+    seconds = [1_700_000_000.0 + 60 * t for t in range(4)]
+    data = np.ones((1, 4, 2), np.float32)
+    tf.function(lambda: dd.summary.activations("n", data, 0, timestamps=seconds))()
+    expected = dd.summary.activations_pb("n", data, timestamps=seconds).SerializeToString()
+    assert logs() == [(0, expected)]
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "message"),
+    [
+        ("activations", {"data": np.ones((2, 5, 3)), "mask": np.ones((3, 3))}, "`mask` must have"),
+        ("activations", {"data": np.ones((2, 0, 3))}, "`data` must not be empty"),
+        ("input_gradients", {"gradients": np.ones((2, 5, 3)), "output_step": 77}, "must be a time"),
+    ],
+)
+@pytest.mark.parametrize("graph", [False, True])
+def test_a_wrong_call_is_wrong_where_nothing_is_recorded(call, arguments, message, graph):
+    def attempt():
+        return function(call)("n", step=0, **arguments)
+
+    with pytest.raises(ValueError, match=message):
+        (tf.function(attempt, autograph=False) if graph else attempt)()
+
+
+def test_output_steps_as_a_tensor(logs):
+    gradients, steps = np.ones((2, 5, 3), np.float32), np.array([2, 4])
+    in_graph = tf.function(
+        lambda g, s: dd.summary.input_gradients("n", g, 0, output_step=s), autograph=False
+    )
+    in_graph(tf.constant(gradients), tf.constant(steps))
+    expected = dd.summary.input_gradients_pb("n", gradients, output_step=steps)
+    assert logs() == [(0, expected.SerializeToString())]

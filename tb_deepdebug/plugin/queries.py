@@ -164,22 +164,28 @@ def order(log: Log, params: Params) -> bytes:
         found = log.frame(record, step, lambda _: ["values", "scale"])
     except KeyError:
         raise _no_step(log, record, step) from None
-    try:
-        picture = _picture(found)
-    except (WireError, KeyError) as error:
-        raise RequestError(404, f"The picture of step {step} can't be read: {error}") from None
-    if not example < len(picture.codes):
-        raise RequestError(
-            400, f"`example` must be below {len(picture.codes)}. Received: {example}"
-        )
-    cells = Picture(picture.codes[example : example + 1], picture.scale).values()[0]
     with _ORDERING:
-        places, signs = similarity_order(cells)
+        places, signs = _ordered(found, example)
     answer = [planes.Plane("order", places), planes.Plane("sign", signs)]
     return envelope.encode(
         {**_named(record), "step": step, "example": example},
         [(*planes.encode(plane), None) for plane in answer],
     )
+
+
+def _ordered(found: StoredFrame, example: int) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+    try:
+        picture = _picture(found)
+    except (WireError, KeyError) as error:
+        raise RequestError(
+            404, f"The picture of step {found.step} can't be read: {error}"
+        ) from None
+    if not example < len(picture.codes):
+        raise RequestError(
+            400, f"`example` must be below {len(picture.codes)}. Received: {example}"
+        )
+    shown = Picture(picture.codes[example : example + 1], picture.scale)
+    return similarity_order(shown.values()[0])
 
 
 def _picture(found: StoredFrame) -> Picture:

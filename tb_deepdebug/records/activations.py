@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_deepdebug.records.cells import Cells, as_cells, as_floats, as_names, to_numpy
+from tb_deepdebug.records.cells import Cells, as_cells, as_names, as_numbers
 from tb_deepdebug.stats import quantise
 from tb_deepdebug.stats.units import UnitStats, unit_stats
 
@@ -60,7 +60,19 @@ class Activations:
             )
 
 
-def measure(
+@dataclasses.dataclass(frozen=True, eq=False)
+class Batch:
+    """Checked arguments: what there is to measure. `shown` picks the pictured cells."""
+
+    cells: Cells
+    shown: tuple[slice, slice]
+    input: NDArray[np.float32] | None
+    timestamps: NDArray[np.float64] | None
+    channels: tuple[str, ...] | None
+    input_channels: tuple[str, ...] | None
+
+
+def check(
     data: Any,
     *,
     mask: Any = None,
@@ -70,10 +82,13 @@ def measure(
     input: Any = None,
     input_channels: Sequence[str] | None = None,
     examples: int | None = None,
-) -> Activations:
-    """Measures a batch; see `tb_deepdebug.summary.activations` for the arguments."""
+) -> Batch:
+    """Checks the arguments of `tb_deepdebug.summary.activations`, and measures nothing.
+
+    Raises:
+      TypeError, ValueError: the message gives the rule and what came.
+    """
     cells = as_cells(data, mask, unit_axis)
-    shown = pictured(cells, examples)
     series = None if input is None else _input(input, cells)
     if series is None and input_channels is not None:
         raise ValueError(
@@ -81,7 +96,24 @@ def measure(
             f"Received: input_channels={input_channels!r}, input=None"
         )
     names = as_names(input_channels, 0 if series is None else series.shape[2], "input_channels")
-    times = None if timestamps is None else _timestamps(timestamps, cells)
+    return Batch(
+        cells=cells,
+        shown=pictured(cells, examples),
+        input=series,
+        timestamps=None if timestamps is None else _timestamps(timestamps, cells),
+        channels=as_names(channels, cells.shape[-1], "channels"),
+        input_channels=names,
+    )
+
+
+def measure(data: Any, **options: Any) -> Activations:
+    """Checks and measures a batch; the arguments are those of `check`."""
+    return measure_checked(check(data, **options))
+
+
+def measure_checked(batch: Batch) -> Activations:
+    """Measures what was checked."""
+    cells, shown = batch.cells, batch.shown
     stats = unit_stats(cells.values, cells.mask)
     picture = quantise.quantise(
         cells.values[shown], None if cells.mask is None else cells.mask[shown]
@@ -95,10 +127,10 @@ def measure(
         picture=picture,
         overview=quantise.overview(picture, stats.mean, stride) if stride > 1 else None,
         stride=stride,
-        input=None if series is None else series[shown[0]],
-        timestamps=None if times is None else times[shown[0]],
-        channels=as_names(channels, cells.shape[-1], "channels"),
-        input_channels=names,
+        input=None if batch.input is None else batch.input[shown[0]],
+        timestamps=None if batch.timestamps is None else batch.timestamps[shown[0]],
+        channels=batch.channels,
+        input_channels=batch.input_channels,
     )
 
 
@@ -107,7 +139,8 @@ def pictured(cells: Cells, examples: int | None) -> tuple[slice, slice]:
 
     Rank 2 has one sequence whose axis is the batch, so `examples` counts columns there.
     """
-    if examples is not None and (not isinstance(examples, int | np.integer) or examples < 1):
+    whole = isinstance(examples, int | np.integer) and not isinstance(examples, bool)
+    if examples is not None and not (whole and examples >= 1):
         raise ValueError(f"`examples` must be an integer, at least 1. Received: {examples!r}")
     if cells.axis == "example":
         return slice(None), slice(examples or MOST_EXAMPLE_COLUMNS)
@@ -115,7 +148,7 @@ def pictured(cells: Cells, examples: int | None) -> tuple[slice, slice]:
 
 
 def _input(data: Any, cells: Cells) -> NDArray[np.float32]:
-    array, _ = as_floats(data, "input")
+    array = as_numbers(data, "input")
     if array.ndim == 2:
         array = array[..., None]
     _same_time(array.shape, cells, "input", "[batch, time, channels]")
@@ -124,9 +157,7 @@ def _input(data: Any, cells: Cells) -> NDArray[np.float32]:
 
 
 def _timestamps(data: Any, cells: Cells) -> NDArray[np.float64]:
-    array = to_numpy(data)
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"`timestamps` must be numbers. Received: dtype={array.dtype}")
+    array = as_numbers(data, "timestamps")
     if array.ndim == 1:
         array = np.broadcast_to(array, (cells.shape[0], len(array)))
     _same_time(array.shape, cells, "timestamps", "[batch, time] or [time]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,14 @@ def as_floats(data: Any, argument: str) -> tuple[NDArray[np.floating], str]:
     )
 
 
+def as_numbers(data: Any, argument: str) -> NDArray[Any]:
+    """`data` as real numbers of any kind, half precision widened."""
+    array = to_numpy(data)
+    if array.dtype.kind in "biu":
+        return array
+    return as_floats(array, argument)[0]
+
+
 def to_numpy(data: Any) -> NDArray[Any]:
     """An array-like as NumPy; torch tensors leave their graph and their device first."""
     if hasattr(data, "detach"):
@@ -91,6 +99,8 @@ def to_numpy(data: Any) -> NDArray[Any]:
 
 def units_last(array: NDArray[Any], unit_axis: int, dtype: str) -> NDArray[Any]:
     """Moves the units to the last axis; refuses the batch axis of ranks 3 and 4."""
+    if isinstance(unit_axis, bool) or not isinstance(unit_axis, int | np.integer):
+        raise TypeError(f"`unit_axis` must be an integer. Received: unit_axis={unit_axis!r}")
     if not -array.ndim <= unit_axis < array.ndim:
         raise ValueError(
             f"`unit_axis` must be an axis of `data`. Received: unit_axis={unit_axis}, "
@@ -126,8 +136,10 @@ def as_names(names: Sequence[str] | None, count: int, argument: str) -> tuple[st
     """One name for each of `count` things, or None."""
     if names is None:
         return None
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(f"`{argument}` must be a list of names. Received: {argument}={names!r}")
     given = tuple(str(name) for name in names)
-    if isinstance(names, str) or len(given) != count:
+    if len(given) != count:
         raise ValueError(
             f"`{argument}` must be {count} names, one each. Received: {argument}={names!r}"
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_deepdebug.records.cells import as_floats, as_mask, as_names, describe, units_last
+from tb_deepdebug.records.cells import as_floats, as_mask, as_names, describe, to_numpy, units_last
 from tb_deepdebug.stats import curves
 from tb_deepdebug.stats.amnesia import Amnesia, amnesia
 
@@ -23,6 +23,8 @@ class InputGradients:
     Attributes:
       shape: `[examples, T, C]` as given.
       output_step: the output's timestep, 0 to T - 1.
+      aligned: the examples' outputs stood at different timesteps and were moved to this one, so
+        that only lags mean something on the time axis.
       dtype: name of the dtype as given; `floor` is its smallest normal number.
       states: uint8 `[1 + C, T]`, see `stats.curves`.
       examples: uint32 `[T]`, valid examples at each timestep.
@@ -34,6 +36,7 @@ class InputGradients:
 
     shape: tuple[int, ...]
     output_step: int
+    aligned: bool
     dtype: str
     floor: float
     states: NDArray[np.uint8]
@@ -53,16 +56,33 @@ class InputGradients:
             )
 
 
-def measure(
+@dataclasses.dataclass(frozen=True, eq=False)
+class Batch:
+    """Checked arguments: gradients `[examples, T, C]`, which are `valid` `[examples, T]`, ..."""
+
+    gradients: NDArray[np.floating]
+    valid: NDArray[np.bool_]
+    output_step: int
+    aligned: bool
+    dtype: str
+    channels: tuple[str, ...] | None
+    reductions: tuple[str, ...]
+
+
+def check(
     gradients: Any,
     *,
-    output_step: int,
+    output_step: Any,
     mask: Any = None,
     unit_axis: int = -1,
     channels: Sequence[str] | None = None,
     reductions: Sequence[str] = ("log_mean",),
-) -> InputGradients:
-    """Measures a batch; see `tb_deepdebug.summary.input_gradients` for the arguments."""
+) -> Batch:
+    """Checks the arguments of `tb_deepdebug.summary.input_gradients`, and measures nothing.
+
+    Raises:
+      TypeError, ValueError: the message gives the rule and what came.
+    """
     array, dtype = as_floats(gradients, "gradients")
     if array.ndim != 3:
         raise ValueError(
@@ -72,64 +92,100 @@ def measure(
     array = units_last(array, unit_axis, dtype)
     if array.size == 0:
         raise ValueError(f"`gradients` must not be empty. Received: {describe(array, dtype)}")
-    step = _output_step(output_step, array.shape[1])
-    unknown = sorted(set(reductions) - set(REDUCTIONS))
-    if unknown or isinstance(reductions, str):
-        raise ValueError(
-            f"`reductions` must be names out of {list(REDUCTIONS)}. Received: {reductions!r}"
-        )
     given = as_mask(mask, array.shape[:2])
     valid = np.ones(array.shape[:2], bool) if given is None else given
-    return _measure(
-        array, valid, step, dtype, as_names(channels, array.shape[2], "channels"), tuple(reductions)
-    )
+    steps = resolve_steps(output_step, valid)
+    common = int(steps.max())
+    aligned = bool((steps != common).any())
+    if aligned:
+        array, valid = (_shifted(cells, common - steps) for cells in (array, valid))
+    names = as_names(channels, array.shape[2], "channels")
+    return Batch(array, valid, common, aligned, dtype, names, _reductions(reductions))
 
 
-def _measure(
-    array: NDArray[np.floating],
-    valid: NDArray[np.bool_],
-    output_step: int,
-    dtype: str,
-    channels: tuple[str, ...] | None,
-    reductions: tuple[str, ...],
-) -> InputGradients:
-    floor = smallest_normal(dtype, array.dtype)
+def _reductions(given: Any) -> tuple[str, ...]:
+    names = () if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
+    if given != () and (not names or not all(name in REDUCTIONS for name in names)):
+        raise ValueError(
+            f"`reductions` must be names out of {list(REDUCTIONS)}. Received: {given!r}"
+        )
+    return names
+
+
+def measure(gradients: Any, **options: Any) -> InputGradients:
+    """Checks and measures a batch; the arguments are those of `check`."""
+    return measure_checked(check(gradients, **options))
+
+
+def measure_checked(batch: Batch) -> InputGradients:
+    """Measures what was checked."""
+    array, valid, output_step = batch.gradients, batch.valid, batch.output_step
+    floor = smallest_normal(batch.dtype, array.dtype)
     m = curves.magnitudes(array, valid, floor)
     states = curves.states(m, output_step)
     log_mean = curves.log_mean(m, states)
-    lines = {"log_mean": log_mean}
+    seen = valid[:, None, :]
+    return InputGradients(
+        shape=array.shape,
+        output_step=output_step,
+        aligned=batch.aligned,
+        dtype=batch.dtype,
+        floor=floor,
+        states=states,
+        examples=valid.sum(axis=0).astype(np.uint32),
+        zeros=(seen & (m.values == 0)).sum(axis=0).astype(np.uint32),
+        nonfinite=(seen & ~np.isfinite(m.values)).sum(axis=0).astype(np.uint32),
+        curves={"log_mean": log_mean, **_others(array, m, batch.reductions)},
+        band=curves.bootstrap_band(m, states),
+        numbers=amnesia(log_mean[0], output_step),
+        channels=batch.channels,
+    )
+
+
+def _others(
+    array: NDArray[np.floating], m: curves.Magnitudes, reductions: tuple[str, ...]
+) -> dict[str, NDArray[np.float64]]:
+    """The curves asked for beside the log-mean."""
+    lines = {}
     if "mean" in reductions:
         lines["mean"] = curves.mean(m)
     if "rms" in reductions:
         lines["rms"] = curves.rms(m)
     if "signed_mean" in reductions:
         lines["signed_mean"], lines["cancellation"] = curves.signed_mean(array, m)
-    seen = valid[:, None, :]
-    return InputGradients(
-        shape=array.shape,
-        output_step=output_step,
-        dtype=dtype,
-        floor=floor,
-        states=states,
-        examples=valid.sum(axis=0).astype(np.uint32),
-        zeros=(seen & (m.values == 0)).sum(axis=0).astype(np.uint32),
-        nonfinite=(seen & ~np.isfinite(m.values)).sum(axis=0).astype(np.uint32),
-        curves=lines,
-        band=curves.bootstrap_band(m, states),
-        numbers=amnesia(log_mean[0], output_step),
-        channels=channels,
-    )
+    return lines
 
 
-def _output_step(step: Any, timesteps: int) -> int:
-    if isinstance(step, bool) or not isinstance(step, int | np.integer):
-        raise TypeError(f"`output_step` must be an integer. Received: output_step={step!r}")
-    if not -timesteps <= step < timesteps:
+def resolve_steps(output_step: Any, valid: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The output's timestep of each example, `[examples]`, from an integer, integers or "last"."""
+    examples, timesteps = valid.shape
+    if isinstance(output_step, str) and output_step == "last":
+        if not valid.any(axis=1).all():
+            raise ValueError(
+                '`output_step="last"` needs a valid timestep in every example. Received: none in '
+                f"examples {np.flatnonzero(~valid.any(axis=1))[:5].tolist()}"
+            )
+        return timesteps - 1 - np.argmax(valid[:, ::-1], axis=1).astype(np.int64)
+    steps = to_numpy(output_step)
+    if steps.dtype.kind not in "iu" or steps.shape not in ((), (examples,)):
+        raise TypeError(
+            f'`output_step` must be an integer, {examples} integers (one an example) or "last". '
+            f"Received: output_step={output_step!r}"
+        )
+    if ((steps < -timesteps) | (steps >= timesteps)).any():
         raise ValueError(
             f"`output_step` must be a timestep, 0 to {timesteps - 1} (or negative, from the end). "
-            f"Received: output_step={step}"
+            f"Received: output_step={output_step!r}"
         )
-    return int(step) % timesteps
+    return np.broadcast_to(steps.astype(np.int64) % timesteps, (examples,))
+
+
+def _shifted(cells: NDArray[Any], by: NDArray[np.int64]) -> NDArray[Any]:
+    """Each example moved later in time by so many steps; what enters is zero (not valid)."""
+    moved = np.zeros_like(cells)
+    for example, shift in enumerate(by):
+        moved[example, shift:] = cells[example, : cells.shape[1] - shift]
+    return moved
 
 
 def smallest_normal(name: str, held: np.dtype[Any]) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_deepdebug.records.cells import as_cells, as_names
+from tb_deepdebug.records.cells import Cells, as_cells, as_names
 from tb_deepdebug.stats.log_bins import LogBins, unit_histograms
 from tb_deepdebug.stats.units import UnitStats, unit_stats
 
@@ -59,15 +59,38 @@ class Preactivations:
         return float(self.stats.negative.sum()) / count if count else float("nan")
 
 
-def measure(
+@dataclasses.dataclass(frozen=True, eq=False)
+class Batch:
+    """Checked arguments: what there is to measure."""
+
+    cells: Cells
+    channels: tuple[str, ...] | None
+
+
+def check(
     data: Any,
     *,
     mask: Any = None,
     unit_axis: int = -1,
     channels: Sequence[str] | None = None,
-) -> Preactivations:
-    """Measures a batch; see `tb_deepdebug.summary.preactivations` for the arguments."""
+) -> Batch:
+    """Checks the arguments of `tb_deepdebug.summary.preactivations`, and measures nothing.
+
+    Raises:
+      TypeError, ValueError: the message gives the rule and what came.
+    """
     cells = as_cells(data, mask, unit_axis)
+    return Batch(cells, as_names(channels, cells.shape[-1], "channels"))
+
+
+def measure(data: Any, **options: Any) -> Preactivations:
+    """Checks and measures a batch; the arguments are those of `check`."""
+    return measure_checked(check(data, **options))
+
+
+def measure_checked(batch: Batch) -> Preactivations:
+    """Measures what was checked."""
+    cells = batch.cells
     fine = unit_histograms(cells.values, LAYER_BINS, cells.mask)
     return Preactivations(
         shape=cells.shape,
@@ -76,5 +99,5 @@ def measure(
         stats=unit_stats(cells.values, cells.mask),
         counts=fine.sum(axis=0),
         unit_counts=LAYER_BINS.fold(fine, UNIT_BINS.mantissa_bits),
-        channels=as_names(channels, cells.shape[-1], "channels"),
+        channels=batch.channels,
     )

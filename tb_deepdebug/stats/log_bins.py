@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BLOCK_CELLS = 1 << 16
+_BLOCK_UNITS = 1024  # whose counts take 5 MB
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,6 +82,10 @@ def unit_histograms(
     cells: NDArray[np.floating], bins: LogBins, mask: NDArray[np.bool_] | None = None
 ) -> NDArray[np.int64]:
     """Counts `[units, 2 * size + 1]` of the valid finite cells of `[sequences, axis, units]`."""
+    if cells.shape[2] > _BLOCK_UNITS:
+        starts = range(0, cells.shape[2], _BLOCK_UNITS)
+        parts = [cells[:, :, start : start + _BLOCK_UNITS] for start in starts]
+        return np.concatenate([unit_histograms(part, bins, mask) for part in parts])
     width, units = 2 * bins.size + 1, cells.shape[2]
     offset = np.arange(units, dtype=np.int32) * width + bins.size
     counts = np.zeros(units * width + 1, np.int64)  # the last one takes what is not finite

@@ -21,7 +21,7 @@ def similarity_order(
 
     Returns:
       order: `[units]`, the units from top to bottom; those without variance last, by index.
-      sign: `[units]`, by unit: -1 where it runs against the unit above it, else 1.
+      sign: `[units]`, by unit: -1 where it runs, neighbour by neighbour, against the uppermost.
     """
     unit = _standardise(np.asarray(cells, np.float64))
     moving = np.flatnonzero((unit != 0).any(axis=1))

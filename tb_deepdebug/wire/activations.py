@@ -39,11 +39,12 @@ def fields(record: Activations) -> dict[str, Any]:
         "axis": record.axis,
         "space": list(record.shape[1:3]) if record.axis == "space" else None,
         "examples": record.picture.codes.shape[0],
+        "cells": record.picture.codes.shape[2],
         "stride": record.stride,
         "dtype": record.dtype,
         "channels": record.channels,
         "input_channels": record.input_channels,
-        "quantisation": "the error is at most (high - low) / 500 of the unit's scale",
+        "quantisation": "error at most (high - low) / 500 of the unit's scale, up to rounding",
     }
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from tb_deepdebug.wire import planes
 from tb_deepdebug.wire.errors import WireError
 from tb_deepdebug.wire.metadata import VERSION, check_version
 
 MAGIC = b"DD1 "
+MOST_PLANES = 63  # a frame of ours has ten; a log's author must not make a reader slow
 
 
 def encode(kind: str, fields: dict[str, Any], content: Sequence[planes.Plane]) -> list[bytes]:
@@ -32,16 +34,23 @@ def decode_header(blob: bytes) -> dict[str, Any]:
     if blob[len(MAGIC) : len(MAGIC) + 9] != b"%08x " % zlib.crc32(text):
         raise WireError(f"the header is damaged: checksum {zlib.crc32(text):08x} is not its own")
     try:  # whoever can write a log can write its checksum
-        header = json.loads(text, parse_constant=_refuse)
+        header = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise WireError(f"the header can't be read: {error}") from None
     check_version(header.get("version") if isinstance(header, dict) else None)
     if not isinstance(header.get("planes"), list):
         raise WireError("the header lists no planes")
+    if len(header["planes"]) > MOST_PLANES:
+        raise WireError(f"the header lists {len(header['planes'])} planes, at most {MOST_PLANES}")
     for spec in header["planes"]:
         planes.check_spec(spec)
     return dict(header)
 
 
-def _refuse(constant: str) -> None:
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
+
+
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")

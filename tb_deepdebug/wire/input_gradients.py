@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from tb_deepdebug.records.input_gradients import InputGradients
 from tb_deepdebug.stats import curves
 from tb_deepdebug.wire.planes import Plane
-from tb_deepdebug.wire.series import Series
+from tb_deepdebug.wire.series import LARGEST, SCALARS, Series
 
-OVERVIEW_STEPS = 512
+# Timesteps of a curve in the series: as many as fit with every channel, within these bounds.
+MOST_STEPS, LEAST_STEPS = 512, 256
 
 
 def fields(record: InputGradients) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def fields(record: InputGradients) -> dict[str, Any]:
     return {
         "shape": list(record.shape),
         "output_step": record.output_step,
+        "aligned": record.aligned,
         "dtype": record.dtype,
         "channels": record.channels,
         "reductions": list(record.curves),
@@ -51,7 +53,8 @@ def series(record: InputGradients) -> Series:
     """The series scalars, and the curves at the timesteps kept."""
     examples, timesteps, channels = record.shape
     combined, states = record.curves["log_mean"][0], record.states[0]
-    t = overview_steps(combined)
+    room = LARGEST - 4 - len(SCALARS["input_gradients"])
+    t = overview_steps(combined, min(MOST_STEPS, max(LEAST_STEPS, room // (5 + channels) - 1)))
     counts = {
         "underflowed": curves.UNDERFLOWED,
         "unreachable": curves.UNREACHABLE,
@@ -79,14 +82,14 @@ def series(record: InputGradients) -> Series:
     )
 
 
-def overview_steps(curve: NDArray[np.float64]) -> NDArray[np.intp]:
-    """At most 512 timesteps of a curve `[T]`: the least and the greatest of each bucket.
+def overview_steps(curve: NDArray[np.float64], most: int = MOST_STEPS) -> NDArray[np.intp]:
+    """At most so many timesteps of a curve `[T]`: the least and the greatest of each bucket.
 
     Buckets without a value keep their first timestep, so that gaps stay gaps.
     """
-    if len(curve) <= OVERVIEW_STEPS:
+    if len(curve) <= most:
         return np.arange(len(curve))
-    bounds = np.linspace(0, len(curve), OVERVIEW_STEPS // 2 + 1).astype(int)
+    bounds = np.linspace(0, len(curve), most // 2 + 1).astype(int)
     kept: set[int] = set()
     for start, stop in itertools.pairwise(bounds):
         bucket = curve[start:stop]

@@ -74,6 +74,8 @@ def decode(kind: str, values: NDArray[np.float32]) -> Series:
     """The reverse of `encode`; names beyond those known are numbered. Raises WireError."""
     if values.ndim != 1 or len(values) < 4:
         raise WireError(f"the series vector has shape {values.shape}, expected at least 4 values")
+    if len(values) > LARGEST:
+        raise WireError(f"the series vector has {len(values)} values, at most {LARGEST}")
     flat = np.ascontiguousarray(values, "<f4")
     version = float(flat[0])
     check_version(int(version) if version.is_integer() else version)

@@ -54,15 +54,22 @@ def test_series_beside_it():
         ({"examples": 0}, ValueError, "`examples` must be an integer, at least 1. Received: 0"),
         ({"examples": 1.5}, ValueError, "`examples` must be an integer.*1.5"),
         ({"channels": ["a"]}, ValueError, r"`channels` must be 4 names.*\['a'\]"),
-        ({"channels": "abcd"}, ValueError, "`channels` must be 4 names.*'abcd'"),
+        ({"channels": "abcd"}, TypeError, "`channels` must be a list of names.*'abcd'"),
+        ({"channels": 5}, TypeError, "`channels` must be a list of names.*5"),
+        ({"unit_axis": 1.0}, TypeError, "`unit_axis` must be an integer.*1.0"),
+        ({"examples": True}, ValueError, "`examples` must be an integer, at least 1.*True"),
         ({"input_channels": ["a"]}, ValueError, "`input_channels` must come with `input`"),
         ({"input": INPUT, "input_channels": ["a"]}, ValueError, "must be 2 names"),
         ({"input": INPUT[:2]}, ValueError, r"`input` must be \[batch, time, channels\].*\(2, 40"),
         ({"input": INPUT[:, :9]}, ValueError, "`input` must be"),
-        ({"input": INPUT.astype(int)}, TypeError, "`input` must have a floating-point dtype"),
+        ({"input": INPUT.astype("U9")}, TypeError, "`input` must have a floating-point dtype"),
         ({"timestamps": np.arange(39)}, ValueError, r"`timestamps` must be .*\(3, 39\)"),
         ({"timestamps": np.ones((3, 40, 1))}, ValueError, "`timestamps` must be"),
-        ({"timestamps": np.zeros(40, "M8[s]")}, TypeError, "`timestamps` must be numbers"),
+        (
+            {"timestamps": np.zeros(40, "M8[s]")},
+            TypeError,
+            "`timestamps` must have a floating-point dtype",
+        ),
         ({"data": np.ones((3, 40)), "timestamps": np.ones(40)}, ValueError, "beside `data`"),
     ],
 )
@@ -77,3 +84,8 @@ def test_a_record_is_consistent():
         dataclasses.replace(record, shape=(1, 4096, 9))
     with pytest.raises(ValueError, match=r"ceil\(4096 / 5\) columns. Received: 1024"):
         dataclasses.replace(record, stride=5)
+
+
+def test_whole_numbers_are_input_too():
+    steps = (np.arange(3 * 40).reshape(3, 40) % 7).astype(np.uint8)
+    assert measure(DATA, input=steps).input[0, :, 0].tolist() == steps[0].tolist()

@@ -96,3 +96,31 @@ def test_wrong_arguments_are_told_the_rule_and_what_came(arguments, error, messa
 def test_a_record_is_consistent():
     with pytest.raises(ValueError, match=r"0 to 39\. Received: output_step=40"):
         dataclasses.replace(measure(DATA, output_step=0), output_step=40)
+
+
+def test_output_steps_of_their_own_are_averaged_by_lag():
+    """0.5**lag for two examples of different lengths: aligned, the curve is exact everywhere."""
+    ends = np.array([11, 7])
+    lag = ends[:, None] - np.arange(12)
+    gradients = np.where(lag >= 0, 0.5 ** np.maximum(lag, 0), 0.0)[..., None]
+    mask = lag >= 0
+    for output_step in ("last", ends):
+        record = measure(gradients, output_step=output_step, mask=mask)
+        assert record.aligned and record.output_step == 11
+        np.testing.assert_allclose(
+            record.curves["log_mean"][0], -np.log10(2) * (11 - np.arange(12)), rtol=1e-12
+        )
+        assert record.examples.tolist() == [1] * 4 + [2] * 8
+
+
+def test_one_output_step_moves_nothing():
+    record = measure(np.ones((3, 5, 2)), output_step=[2, 2, 2])
+    assert not record.aligned
+    assert record.output_step == 2
+
+
+def test_last_needs_a_valid_timestep_in_every_example():
+    mask = np.ones((3, 5), bool)
+    mask[1] = False
+    with pytest.raises(ValueError, match=r"valid timestep in every example.*\[1\]"):
+        measure(np.ones((3, 5, 2)), output_step="last", mask=mask)

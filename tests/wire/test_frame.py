@@ -81,3 +81,15 @@ def test_bad_headers_are_refused(blob, message):
 def test_only_wire_errors_come_out(blob):
     with pytest.raises(WireError):
         frame.decode_header(blob)
+
+
+def test_a_header_of_many_planes_is_refused():
+    spec = {"name": "a", "dtype": "uint8", "shape": [1], "codec": "raw", "crc32": 0}
+    text = json.dumps({"version": 1, "planes": [spec] * 64})
+    with pytest.raises(WireError, match="64 planes, at most 63"):
+        frame.decode_header(sealed(text))
+
+
+def test_a_number_beyond_any_float_is_refused():
+    with pytest.raises(WireError, match="1e999 is not JSON"):
+        frame.decode_header(sealed('{"version": 1, "floor": 1e999, "planes": []}'))

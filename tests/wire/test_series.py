@@ -131,3 +131,8 @@ def test_only_wire_errors_come_out(kind, body):
         series.decode(kind, sealed(*body))
     except WireError as error:
         assert len(str(error)) < 200
+
+
+def test_a_vector_longer_than_any_of_ours_is_refused():
+    with pytest.raises(WireError, match="at most 4096"):
+        series.decode("activations", sealed(*np.zeros(5000)))
