@@ -9,8 +9,9 @@ from tensorboard.plugins import base_plugin
 
 PLUGIN_NAME = "deepdebug"
 
-# TensorBoard would keep 10 steps of a frame; a frame is some hundred kilobytes, so 200 fit.
-DEFAULT_SAMPLES = 200
+# TensorBoard would keep 10 steps of a frame, in memory. A picture of 128 x 4096 is some 0.3 MB: 50
+# steps of 20 such layers in one run take 300 MB, which a workstation has.
+DEFAULT_SAMPLES = 50
 
 _log = logging.getLogger("tensorboard")
 

@@ -14,6 +14,7 @@ from log_folders import KINDS, STEPS, write_run
 from tensorboards import Served, eventually, tensorboard, without_tensorflow
 
 import tb_deepdebug as dd
+from tb_deepdebug.plugin.loader import DEFAULT_SAMPLES
 
 LOAD_FAST = {"python": "--load_fast=false", "rust": "--load_fast=true"}
 DATA = "data/plugin/deepdebug/"
@@ -93,11 +94,11 @@ def test_every_question_is_answered_under_prefix_and_experiment(
         assert series.fields["steps"] == [*STEPS]
 
 
-def test_two_hundred_steps_are_kept_and_the_last_is_one_of_them(served: Served) -> None:
+def test_fifty_steps_are_kept_and_the_last_is_one_of_them(served: Served) -> None:
     # Left alone, TensorBoard keeps 10 of a record's frames.
-    eventually(lambda: kept(served, "many") >= 200)
+    eventually(lambda: kept(served, "many") >= DEFAULT_SAMPLES)
     steps = index(served)["many", "activations"]["steps"]
-    assert len(steps) == 200
+    assert len(steps) == DEFAULT_SAMPLES == 50
     assert steps[-1] == 299
 
 
