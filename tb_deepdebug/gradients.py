@@ -37,8 +37,9 @@ def input_gradients(
 
     ``g[i, t, c] = d logit_i / d x[i, t, c]``: the gradient of the *sum* over the examples, so
     that neither the batch size nor the chunks change it, in inference mode
-    (``training=False``). An output that ends in a sigmoid or softmax is differentiated before
-    it, since a saturated one has derivative 0.
+    (``training=False``). An output that ends in a sigmoid or (log-)softmax is differentiated
+    before it, since a saturated one has derivative 0. Of any other squashing function (a hard
+    sigmoid, a mean of sigmoids) name the layer before it as `layer`.
 
     Args:
         model: a Keras 3 model on the TensorFlow backend. It is left as it was, weights, states,

@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-_SQUASHING = frozenset({"Sigmoid", "Softmax"})
+_SQUASHING = frozenset({"Sigmoid", "Softmax", "LogSoftmax"})
 _MOVING = frozenset({"Identity", "Cast", "Reshape", "Squeeze", "ExpandDims", "Transpose"}) | {
     "Slice", "StridedSlice", "GatherV2", "GatherNd", "Pack", "Unpack", "ConcatV2", "Split", "SplitV"
 }  # fmt: skip

@@ -244,11 +244,12 @@ class SquashedByTensorFlow(keras.Layer):
         lambda: [L.Dense(2, activation="sigmoid", name="z")],
         lambda: [L.Dense(2, activation=tf.nn.softmax, name="z")],
         lambda: [L.Dense(2, name="z"), L.Activation("sigmoid")],
+        lambda: [L.Dense(2, name="z"), L.Activation("log_softmax")],
         lambda: [L.Dense(2, name="z"), L.Softmax()],
         lambda: [L.Dense(2, name="z"), keras.ops.sigmoid, L.Reshape((2, 1)), L.Reshape((2,))],
         lambda: [L.Dense(2, name="z"), SquashedByTensorFlow()],
     ],
-    ids=["sigmoid", "softmax", "Activation", "Softmax", "ops", "custom"],
+    ids=["sigmoid", "softmax", "Activation", "log_softmax", "Softmax", "ops", "custom"],
 )
 def test_a_saturated_output_is_differentiated_at_its_logit(end):
     model = functional(L.Flatten(), *end(), shape=(4, 1))

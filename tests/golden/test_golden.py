@@ -51,9 +51,10 @@ def test_the_same_inputs_give_the_same_content(kind):
             np.testing.assert_allclose(arrays_now[name], array, rtol=1e-6, atol=1e-7, err_msg=name)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+# The band of the input gradients is a product of matrices, whose last digits are the processor's.
+@pytest.mark.parametrize("kind", ["activations", "preactivations"])
 def test_the_same_inputs_give_the_same_bytes(kind, tmp_path):
-    """Compressed bytes and last digits are zlib's and the processor's; all else is ours."""
+    """Compressed bytes are zlib's; all else is ours."""
     make.make(tmp_path)
     now, golden = (folder / f"{kind}.tfevents" for folder in (tmp_path, HERE))
     if zlib.crc32(_deflated_here()) != DEFLATED_CRC32:
