@@ -50,7 +50,8 @@ export function Canvas({
       setWidth(width);
       if (width > 0) told.current?.({ width, height });
     };
-    measure();
+    // The observer's first call comes with the browser's own layout. Asking for the width here would
+    // force a layout of its own, before the questions of the panels are even sent.
     const observer = new ResizeObserver(measure);
     observer.observe(parent);
     return () => observer.disconnect();
