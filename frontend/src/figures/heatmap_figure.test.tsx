@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { render } from 'preact';
 import { act } from 'preact/test-utils';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { paletteOf } from '../chart/colour_palette';
 import { heatmap } from '../chart/heatmap';
 import { unitMeasures } from '../chart/heatmap_health';
@@ -36,8 +36,17 @@ beforeEach(() => {
     get: () => 800,
     configurable: true,
   });
+  vi.stubGlobal(
+    'ResizeObserver',
+    class {
+      constructor(readonly tell: () => void) {}
+      observe = (): void => this.tell();
+      disconnect = (): void => undefined;
+    },
+  );
 });
 afterEach(() => {
+  vi.unstubAllGlobals();
   render(null, document.body);
   if (width) Object.defineProperty(HTMLElement.prototype, 'clientWidth', width);
 });
