@@ -35,9 +35,9 @@ SCENARIOS = (
         _PENALISED,
         name="relu-dead",
         activation="relu",
-        story="An activity penalty, summed over 1,024 timesteps, gives gradients hundreds of times "
-        "too large; within a few steps no unit of `conv_2` is ever above zero, and ReLU passes no "
-        "gradient back that could revive one.",
+        story="An activity penalty, summed over 1,024 timesteps, makes the first gradients a "
+        "hundred times larger; within ten steps no unit of `conv_2` is ever above zero, and ReLU passes "
+        "no gradient back that could revive one.",
     ),
     dataclasses.replace(
         _PENALISED,
