@@ -9,6 +9,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -18,13 +19,16 @@ from tensorboard.compat.proto import event_pb2, summary_pb2
 from tb_deepdebug.wire import summary as wire_summary
 
 _FILE_NUMBERS = itertools.count()
+# Copying more than this into one piece takes longer than writing the pieces one by one.
+_COPIED_BYTES = 64 << 10
+_SUMMARY_FIELD = b"\x2a"  # field 5 of an Event, length-delimited
 
 
 class EventWriter:
     """Appends summaries to one event file in a run's folder.
 
-    Every `add` is handed to the operating system in one write before it returns, so nothing that
-    was added is lost when the process is killed. Safe to share between threads. Where the file was
+    Every `add` is handed to the operating system before it returns, so nothing that was added is
+    lost when the process is killed. Safe to share between threads. Where the file was
     deleted meanwhile, a new one is begun, as TensorFlow's own writer does.
 
     TensorBoard's default ingester reads every file of a folder; the one behind
@@ -58,15 +62,11 @@ class EventWriter:
           ValueError: the writer is closed, or the bytes are no summary.
           OSError: the file can't be written (a full disk); the file keeps what it had.
         """
-        if isinstance(summary, bytes | bytearray | memoryview):
-            summary = _parse(bytes(summary))
-        if not isinstance(summary, summary_pb2.Summary):
-            raise TypeError(
-                "`summary` must be a Summary proto or its bytes. "
-                f"Received: {type(summary).__name__}"
-            )
         now = time.time() if wall_time is None else wall_time
-        self._append(event_pb2.Event(wall_time=now, step=_whole(step), summary=summary))
+        body = _serialised(summary)
+        head = event_pb2.Event(wall_time=now, step=_whole(step)).SerializeToString()
+        # An Event around the summary, without a copy of what may be millions of bytes.
+        self._append(_record(head + _SUMMARY_FIELD + _varint(len(body)), body))
 
     def add_scalar(self, tag: str, value: float, step: int) -> None:
         """Appends one point of a standard scalar, such as the loss, for the Scalars tab."""
@@ -89,8 +89,7 @@ class EventWriter:
     ) -> None:
         self.close()
 
-    def _append(self, event: Any) -> None:
-        record = frame_record(event.SerializeToString())
+    def _append(self, record: Sequence[bytes]) -> None:
         with self._lock:
             if self._closed:
                 raise ValueError(
@@ -108,22 +107,23 @@ class EventWriter:
         self._file = open(self.path, "xb", buffering=0)  # noqa: SIM115 (closed by close)
         self._size = 0
         version = event_pb2.Event(wall_time=time.time(), file_version="brain.Event:2")
-        self._write_all(frame_record(version.SerializeToString()))
+        self._write_all([frame_record(version.SerializeToString())])
 
-    def _write_all(self, record: bytes) -> None:
+    def _write_all(self, record: Sequence[bytes]) -> None:
         """Writes all of a record, or none of it: half a record would hide all later ones.
 
         Not only a full disk stops half-way: so does Ctrl-C between two parts of a long write.
         """
-        left = memoryview(record)
         try:
-            while left:
-                left = left[self._file.write(left) :]
+            for piece in record:
+                left = memoryview(piece)
+                while left:
+                    left = left[self._file.write(left) :]
         except BaseException:
             self._file.truncate(self._size)
             self._file.seek(self._size)
             raise
-        self._size += len(record)
+        self._size += sum(map(len, record))
 
 
 def _whole(step: Any) -> int:
@@ -133,13 +133,30 @@ def _whole(step: Any) -> int:
         raise TypeError(f"`step` must be an integer. Received: step={step!r}") from None
 
 
-def _parse(data: bytes) -> summary_pb2.Summary:
+def _serialised(summary: summary_pb2.Summary | bytes) -> bytes:
+    if isinstance(summary, summary_pb2.Summary):
+        return summary.SerializeToString()
+    if not isinstance(summary, bytes | bytearray | memoryview):
+        raise TypeError(
+            f"`summary` must be a Summary proto or its bytes. Received: {type(summary).__name__}"
+        )
+    data = bytes(summary)
     try:
-        return summary_pb2.Summary.FromString(data)
+        summary_pb2.Summary.FromString(data)
     except Exception as error:  # protobuf's DecodeError, whose module has no types
         raise ValueError(
             f"`summary` must be a Summary proto or its bytes. Received: {len(data)} bytes, {error}"
         ) from None
+    return data
+
+
+def _varint(number: int) -> bytes:
+    """Protobuf's encoding of a length: seven bits a byte, the lowest first."""
+    encoded = bytearray()
+    while number > 0x7F:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*encoded, number])
 
 
 def _file_name() -> str:
@@ -153,10 +170,16 @@ def frame_record(data: bytes) -> bytes:
 
     Format: https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
     """
-    length = struct.pack("<Q", len(data))
-    return b"".join([length, _masked_crc(length), data, _masked_crc(data)])
+    return b"".join(_record(b"", data))
 
 
-def _masked_crc(data: bytes) -> bytes:
-    crc = crc32c.crc32c(data)
+def _record(head: bytes, body: bytes) -> list[bytes]:
+    """The TFRecord of `head + body` in pieces; a small one is a single piece."""
+    length = struct.pack("<Q", len(head) + len(body))
+    crc = crc32c.crc32c(body, crc32c.crc32c(head))
+    pieces = [length + _masked(crc32c.crc32c(length)) + head, body, _masked(crc)]
+    return pieces if len(body) > _COPIED_BYTES else [b"".join(pieces)]
+
+
+def _masked(crc: int) -> bytes:
     return struct.pack("<I", (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF)
