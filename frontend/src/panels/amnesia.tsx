@@ -136,7 +136,8 @@ function channelCount(shown: readonly Shown[]): number {
   return Math.max(0, ...shown.map(({ scalars }) => scalars?.['channels'] ?? 0));
 }
 
-function caption({ profiles, axis, earlier }: AmnesiaInput, shown: readonly Shown[]): string {
+function caption(input: AmnesiaInput, shown: readonly Shown[]): string {
+  const { profiles, axis, earlier } = input;
   const steps = [...new Set(profiles.map(({ step }) => step))];
   const examples = Math.max(0, ...shown.map(({ scalars }) => scalars?.['examples'] ?? 0));
   const parts = [
@@ -150,15 +151,17 @@ function caption({ profiles, axis, earlier }: AmnesiaInput, shown: readonly Show
       ? 'show one run alone to see its earlier steps'
       : '',
     axis === 'lag' ? 'dashed: after the output' : '',
-    legend(profiles, UNDERFLOWED, 'hatched: underflowed, too small for the number format'),
-    legend(profiles, UNREACHABLE, 'dark bar: unreachable, no path to the output'),
+    legend(input, UNDERFLOWED, 'hatched: underflowed, too small for the number format'),
+    legend(input, UNREACHABLE, 'dark bar: unreachable, no path to the output'),
     'drag to zoom, double-click for all',
   ];
   return `${parts.filter(Boolean).join('; ')}.`;
 }
 
-function legend(profiles: AmnesiaInput['profiles'], state: number, words: string): string {
-  return profiles.some(({ states }) => Array.from(states).includes(state)) ? words : '';
+function legend({ profiles, axis }: AmnesiaInput, state: number, words: string): string {
+  return axis === 'timestep' && profiles.some(({ states }) => Array.from(states).includes(state))
+    ? words
+    : '';
 }
 
 function spoken(shown: readonly Shown[]): string {

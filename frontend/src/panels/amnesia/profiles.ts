@@ -1,6 +1,7 @@
 /** From answers of the server to profiles to draw; pure. */
 import { seriesScalar, seriesVector } from '../../api';
 import type { Frame, Series } from '../../api';
+import { MASKED, UNDERFLOWED } from '../../chart/line_amnesia';
 import type { Profile } from '../../chart/line_amnesia';
 import type { Scalars } from '../../amnesia';
 
@@ -34,14 +35,20 @@ export function profileOfSeries(series: Series, row: number, look: Look): Profil
     timesteps: scalars['timesteps'],
     t,
     log10: curve,
-    states: state?.length
-      ? state
-      : Uint8Array.from(curve, (value) => (Number.isNaN(value) ? 3 : 0)),
+    states: state?.length ? state : likelyStates(curve, scalars['log10_floor']),
     low: low?.length ? low : null,
     high: high?.length ? high : null,
     near: look.channel === 0 ? scalars['log10_near'] : nearLevel(t, curve, scalars['output_step']),
     log10Floor: scalars['log10_floor'],
   };
+}
+
+/** Where a series does not say: no value is no data, and a value at the floor stands for zeros. */
+function likelyStates(curve: Float32Array, log10Floor: number): Uint8Array {
+  return Uint8Array.from(curve, (value) => {
+    if (Number.isNaN(value)) return MASKED;
+    return value <= log10Floor + 0.01 ? UNDERFLOWED : 0;
+  });
 }
 
 /** The profile of a frame at full resolution; null where its planes can't be read. */
@@ -95,13 +102,14 @@ export function nearLevel(
     if (Number.isFinite(log10[i])) reach = Math.max(reach, Math.abs(t[i] - outputStep));
   }
   const limit = Math.max(NEAR_LEAST, NEAR_SHARE * reach);
-  let [sum, count] = [0, 0];
-  for (let i = 0; i < t.length; i++) {
-    if (!Number.isFinite(log10[i]) || Math.abs(t[i] - outputStep) > limit) continue;
-    sum += 10 ** log10[i];
-    count++;
-  }
-  return count === 0 ? NaN : Math.log10(sum / count);
+  const logs = Array.from(log10).filter(
+    (log, i) => Number.isFinite(log) && Math.abs(t[i] - outputStep) <= limit,
+  );
+  if (logs.length === 0) return NaN;
+  // Without leaving the logarithms' range: values may be below the least double.
+  const largest = Math.max(...logs);
+  const sum = logs.reduce((total, log) => total + 10 ** (log - largest), 0);
+  return largest + Math.log10(sum / logs.length);
 }
 
 /** Timesteps are never NaN: what follows the last is padding. */

@@ -15,13 +15,17 @@ interface Props {
 
 const MAX_ROWS = 12;
 
+/** At the foot of the plot, where the curve of a net that forgets leaves room. */
 export function Tip({ input, layout, at }: Props): JSX.Element {
   const value = Math.round(layout.x.reverse(at));
-  const { left, width, top } = layout.plot;
+  const { left, width, top, height } = layout.plot;
   const onTheLeft = at > left + width / 2;
   const side = onTheLeft ? { right: `calc(100% - ${at - 12}px)` } : { left: `${at + 12}px` };
   return (
-    <div class="tip" style={{ ...side, top: `${top}px` }}>
+    <div
+      class="tip"
+      style={{ ...side, top: `${top + height - 8}px`, transform: 'translateY(-100%)' }}
+    >
       <strong>{heading(input, value)}</strong>
       <table>
         <tbody>
