@@ -24,7 +24,7 @@ _KINDS: dict[type, tuple[str, ModuleType]] = {
 _STANDARD_DESCRIPTIONS = {
     "dead_fraction": "Share of units that are exactly zero in every valid cell of the batch.",
     "negative_fraction": "Share of finite pre-activations below zero.",
-    "amnesia_ratio": "Mean input gradient over the far half of the lags / over all of them; flat: 1.",
+    "amnesia_ratio": "Mean input gradient over the far half of lags / over all of them; flat: 1.",
 }
 
 
