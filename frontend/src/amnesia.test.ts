@@ -30,6 +30,23 @@ it.each([
     '1,000,000× less sensitive 9 steps away; 10 steps underflowed, 1 step out of reach',
     'bad',
   ],
+  [{ reach: 8, output_step: 2048, unreachable: 4087 }, 'sees only 8 of 2,048 steps back', 'bad'],
+  [
+    { reach: 150, output_step: 2048, unreachable: 3945, drop_decades: 1, drop_lag: 99 },
+    'sees only 150 of 2,048 steps back',
+    'warning',
+  ],
+  // Left padding is not blindness, and neither is a causal net that sees its whole past.
+  [
+    { reach: 150, output_step: 4000, masked: 3850, unreachable: 95 },
+    'about as sensitive 150 steps away as near; 95 steps out of reach',
+    'good',
+  ],
+  [
+    { reach: 2048, output_step: 2048, unreachable: 2047 },
+    'about as sensitive 2,048 steps away as near; 2,047 steps out of reach',
+    'good',
+  ],
   [{ log10_near: NaN, masked: 4096 }, 'no profile: every timestep is masked', 'unknown'],
   [{ log10_near: NaN, unreachable: 5 }, 'no profile: no timestep reaches the output', 'unknown'],
   [

@@ -11,12 +11,18 @@ export interface Verdict {
 /** Ten times between near and far is fine; a thousand is much; a million is amnesia. */
 const WARNING_DECADES = 3;
 const BAD_DECADES = 6;
+/** What an output sees of the steps before it: a tenth is little, a hundredth is next to nothing. */
+const WARNING_SIGHT = 0.1;
+const BAD_SIGHT = 0.01;
 
 /** "1,000,000× less sensitive 452 steps away", and what could not be measured. */
 export function amnesiaVerdict(scalars: Scalars): Verdict {
   const { drop_decades: drop, drop_lag: lag, log10_near: near, log10_far: far } = scalars;
   const { reach } = scalars;
   if (!Number.isFinite(near)) return { words: withoutProfile(scalars), mark: 'unknown' };
+  // Within what it sees a net that is blind to the rest may well be flat.
+  const blind = blindness(scalars);
+  if (blind) return blind;
   if (drop >= 1) {
     const mark = drop >= BAD_DECADES ? 'bad' : drop >= WARNING_DECADES ? 'warning' : 'good';
     const words = `${times(drop)} less sensitive ${steps(lag)} away`;
@@ -28,6 +34,25 @@ export function amnesiaVerdict(scalars: Scalars): Verdict {
       ? `${times(more)} more sensitive ${steps(reach)} away than near`
       : `about as sensitive ${steps(reach)} away as near`;
   return { words: words + lost(scalars), mark: 'good' };
+}
+
+/** A receptive field much shorter than the past; null where the output sees enough of it. */
+function blindness({
+  reach,
+  output_step: output,
+  timesteps,
+  masked,
+  nonfinite,
+  unreachable,
+  drop_decades: drop,
+}: Scalars): Verdict | null {
+  // Padding is no past: of short examples there is no more to see than what is valid.
+  const past = Math.min(output, timesteps - masked - nonfinite - 1);
+  const sight = reach / past;
+  if (!(unreachable > 0 && sight < WARNING_SIGHT)) return null;
+  const bad = sight < BAD_SIGHT || drop >= BAD_DECADES;
+  const words = `sees only ${shortNumber(reach)} of ${steps(past)} back`;
+  return { words, mark: bad ? 'bad' : 'warning' };
 }
 
 function steps(count: number): string {

@@ -36,6 +36,15 @@ it.each([
     'bad',
     '1,000,000× less sensitive 452 steps away',
   ],
+  [
+    'input_gradients',
+    {
+      ...{ log10_near: -1, drop_decades: 0, reach: 8, output_step: 2048, timesteps: 4096 },
+      ...{ masked: 0, nonfinite: 0, unreachable: 4087 },
+    },
+    'bad',
+    'sees only 8 of 2,048 steps back',
+  ],
 ] as const)('%s %j: %s, %s', (kind, last, mark, words) => {
   expect(health(of(kind, last))).toMatchObject({ mark, words });
 });

@@ -75,7 +75,9 @@ function ofPreactivations({ count, nonfinite, negative }: Scalars): Health {
 
 function ofGradients(last: Scalars): Health {
   const { words, mark } = amnesiaVerdict(last);
-  return { mark, words, badness: mark === 'unknown' ? -1 : last.drop_decades };
+  // A blind net comes before any that only forgets as much.
+  const floor = { unknown: -1, good: 0, warning: 3, bad: 6 }[mark];
+  return { mark, words, badness: mark === 'unknown' ? -1 : Math.max(floor, last.drop_decades) };
 }
 
 function graded(badness: number, warning: number, limit: number, words: string): Health {
