@@ -101,6 +101,14 @@ describe('an activations frame', () => {
     expect([read.picture!.steps, read.input.length, read.timestamps]).toEqual([10, 0, null]);
   });
 
+  it('takes the length of the picture from the header: of a large batch not all is pictured', () => {
+    const whole = frame({ input: null, timestamps: null });
+    const header = { ...whole.header, shape: [5000, 2], axis: 'example', cells: 11 };
+    for (const planes of [whole.planes, new Map([...whole.planes].slice(0, 2))]) {
+      expect(activationFrame({ ...whole, header, planes }, 0)!.steps).toBe(11);
+    }
+  });
+
   it('is refined by its values', () => {
     const coarse = activationFrame(frame(), 0)!;
     const codes = Uint8Array.from({ length: 40 }, (_, i) => i);

@@ -49,7 +49,7 @@ export function activationFrame(frame: Frame, example: number): ActivationFrame 
     step: frame.step,
     axis,
     units: count,
-    steps: picture?.steps ?? stepsOf(shape, axis),
+    steps: picture?.steps ?? cellsOf(header) ?? stepsOf(shape, axis),
     space: (header['space'] as [number, number] | null | undefined) ?? null,
     names: (header['channels'] as string[] | null | undefined) ?? null,
     measures,
@@ -116,9 +116,16 @@ function picked(
 
 /** Steps of the full picture, which an overview does not tell by itself. */
 function pictured(header: Frame['header'], planes: Frame['planes']): number {
+  const cells = cellsOf(header);
+  if (cells !== null) return cells;
   const series = planes.get('input') ?? planes.get('timestamps');
   const shape = header['shape'] as readonly number[];
   return series?.shape[series.shape.length - 1] ?? stepsOf(shape, header['axis'] as Axis);
+}
+
+/** The picture's length along the axis; null in logs of writers that did not tell it yet. */
+function cellsOf(header: Frame['header']): number | null {
+  return (header['cells'] as number | undefined) ?? null;
 }
 
 function strideOf(header: Frame['header'], steps: number, columns: number): number {
