@@ -174,6 +174,14 @@ export function problemsOf(run: string, name: string, kind: Kind): readonly stri
     );
 }
 
+/** What the writers of the record said about it, each text once: plain text, from any source. */
+export function descriptions(kind: Kind): readonly string[] {
+  const focus = runOf(kind);
+  const looked = kind === 'input_gradients' ? shownRuns.value : focus ? [focus] : [];
+  const found = looked.map((run) => recordIn(run, kind, recordName[kind].value)?.description);
+  return [...new Set(found.flatMap((text) => text?.trim() || []))];
+}
+
 /** Steps all panels to the recorded step `offset` places away; past the end it follows live again. */
 export function moveStep(offset: number): void {
   const steps = recordedSteps.value;

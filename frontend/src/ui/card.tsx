@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { folded, recordNames } from '../state';
+import { descriptions, folded, recordNames } from '../state';
 import type { Kind } from '../wire';
 import { save } from './export';
 import type { Format } from './export';
@@ -31,6 +31,7 @@ export function Card({ spec, wide, shows, settled }: CardProps): JSX.Element {
       {open && present && (
         <Guard what="This panel">
           {panel.headline.value !== null && <p class="headline">{panel.headline.value}</p>}
+          <Descriptions kind={spec.kind} />
           <Notes notes={panel.notes.value} />
           <Waiting status={status} />
           <div class="body" data-waiting={state !== 'ready' || undefined}>
@@ -167,6 +168,19 @@ function Menu({
         </ul>
       )}
     </div>
+  );
+}
+
+/** As text, whatever is in it: a log may come from anywhere. */
+export function Descriptions({ kind }: { readonly kind: Kind }): JSX.Element {
+  return (
+    <>
+      {descriptions(kind).map((text) => (
+        <p key={text} class="description muted small">
+          {text}
+        </p>
+      ))}
+    </>
   );
 }
 
