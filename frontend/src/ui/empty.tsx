@@ -20,9 +20,10 @@ with tf.summary.create_file_writer("logs/run1").as_default():
 
 with dd.EventWriter("logs/run1") as writer:
     ...                                              # in the training loop:
-    a = a.detach().cpu().numpy()                     # [batch, time, units]
-    writer.add(dd.summary.activations_pb("conv1", a), step=step)
-    writer.add(dd.summary.preactivations_pb("conv1", z), step=step)`,
+    writer.add(dd.summary.activations_pb("conv1", a), step=step)  # [batch, time, units]
+    writer.add(dd.summary.preactivations_pb("conv1", z), step=step)
+    g = dd.input_gradients(model, x, output_step=2048)
+    writer.add(dd.summary.input_gradients_pb("risk", g, output_step=2048), step=step)`,
   ],
   [
     'NumPy, JAX, anything',
