@@ -36,8 +36,8 @@ SCENARIOS = (
         name="relu-dead",
         activation="relu",
         story="An activity penalty, summed over 1,024 timesteps, makes the first gradients a "
-        "hundred times larger; within ten steps no unit of `conv_2` is ever above zero, and ReLU passes "
-        "no gradient back that could revive one.",
+        "hundred times larger; within ten steps no unit of `conv_2` is ever above zero, and ReLU "
+        "passes no gradient back that could revive one.",
     ),
     dataclasses.replace(
         _PENALISED,
