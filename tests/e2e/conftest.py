@@ -101,14 +101,21 @@ def _opening(browser: Any) -> Iterator[Callable[..., Tab]]:
     contexts: list[Any] = []
     tabs: list[Tab] = []
 
-    def open_it(served: Served, view: str = "", inside: bool = False, **options: Any) -> Tab:
-        """The tab `inside` TensorBoard's page, or, faster, its own page alone."""
+    def open_it(
+        served: Served, view: str = "", inside: bool = False, cut: str = "", **options: Any
+    ) -> Tab:
+        """The tab `inside` TensorBoard's page, or, faster, its own page alone.
+
+        Requests to addresses that match `cut` get no answer.
+        """
         context = browser.new_context(viewport={"width": 1400, "height": 1000}, **options)
         contexts.append(context)
         page = context.new_page()
         tab = Tab(page, page.main_frame)
         tabs.append(tab)
         _listen(page, tab)
+        if cut:
+            page.route(cut, lambda route: route.abort())
         if inside:
             page.goto(f"{served.address}#deepdebug{view}")
             handle = page.wait_for_selector("iframe", state="attached", timeout=_SLOW_MS)
