@@ -1,81 +1,25 @@
 /** The amnesia plot as geometry: |d output / d input_t| on a log scale over timesteps or lags. */
-import { traceBand, tracePath } from './line';
-import type { Band, Path } from './line';
-import { intersect, spansOf } from './line_spans';
+import { bands, hasBands, lines } from './line_amnesia_curves';
+import type { ColouredBand, Line } from './line_amnesia_curves';
+import { commonGaps, floorLabel, lane, laneProfiles, LANE_PITCH } from './line_amnesia_gaps';
+import type { Gap, Lane } from './line_amnesia_gaps';
+import { level } from './line_amnesia_input';
+import type { AmnesiaInput } from './line_amnesia_input';
 import type { Span } from './line_spans';
 import { linearScale } from './scale';
 import type { Rectangle, Scale } from './scale';
 import { decade, decadeTicks, linearTicks } from './ticks';
 
-export const UNDERFLOWED = 1;
-export const UNREACHABLE = 2;
-export const MASKED = 3;
-export const NONFINITE = 4;
-
-/** One run's profile at one step. All arrays run over the kept timesteps `t`, ascending. */
-export interface Profile {
-  readonly run: string;
-  readonly colour: string;
-  readonly step: number;
-  readonly outputStep: number;
-  /** How many there are in all; `t` may hold a choice of them. */
-  readonly timesteps: number;
-  readonly t: ArrayLike<number>;
-  /** log10 of the magnitude; NaN where there is none. */
-  readonly log10: ArrayLike<number>;
-  readonly states: ArrayLike<number>;
-  readonly low: ArrayLike<number> | null;
-  readonly high: ArrayLike<number> | null;
-  /** log10 of the mean over the nearest lags: the level of a perfect memory. */
-  readonly near: number;
-  readonly log10Floor: number;
-}
-
-export interface AmnesiaInput {
-  /** The chosen step of each run. */
-  readonly profiles: readonly Profile[];
-  /** Steps before, oldest first; drawn fading. */
-  readonly earlier: readonly Profile[];
-  readonly axis: 'timestep' | 'lag';
-  /** Divides every curve by its near level, so that runs share one reference. */
-  readonly relative: boolean;
-  /** The window on the x axis; null: all. */
-  readonly window: Span | null;
-}
-
-export interface Line {
-  readonly path: Path;
-  readonly colour: string;
-  readonly width: number;
-  readonly opacity: number;
-  /** The side after the output step, where lags fold the axis. */
-  readonly dashed: boolean;
-}
+export { MASKED, NONFINITE, UNDERFLOWED, UNREACHABLE } from './line_amnesia_input';
+export { hasBands } from './line_amnesia_curves';
+export type { AmnesiaInput, Profile } from './line_amnesia_input';
+export type { Gap, Lane };
 
 export interface Guide {
   readonly y: number;
   readonly label: string;
   readonly strong: boolean;
   readonly colour: string | null;
-}
-
-/** A stretch of the x axis without values, in pixels. */
-export interface Gap {
-  readonly left: number;
-  readonly right: number;
-  readonly label: string;
-}
-
-/** A strip below the plot: one run's stretches that are not ordinary values. */
-export interface Lane {
-  readonly top: number;
-  readonly height: number;
-  readonly colour: string;
-  readonly marks: readonly {
-    readonly left: number;
-    readonly right: number;
-    readonly state: number;
-  }[];
 }
 
 export interface AmnesiaLayout {
@@ -85,7 +29,7 @@ export interface AmnesiaLayout {
   readonly xTicks: readonly { readonly at: number; readonly label: string }[];
   readonly yTicks: readonly { readonly at: number; readonly label: string }[];
   readonly lines: readonly Line[];
-  readonly bands: readonly { readonly band: Band; readonly colour: string }[];
+  readonly bands: readonly ColouredBand[];
   readonly guides: readonly Guide[];
   readonly gaps: readonly Gap[];
   readonly lanes: readonly Lane[];
@@ -102,7 +46,6 @@ export interface AmnesiaLayout {
 }
 
 const MARGIN = { left: 52, right: 64, top: 24, bottom: 42 };
-const LANE = 6;
 const LEAST_DECADES = 2;
 
 export function layoutAmnesia(input: AmnesiaInput, width: number, height: number): AmnesiaLayout {
@@ -111,7 +54,7 @@ export function layoutAmnesia(input: AmnesiaInput, width: number, height: number
     left: MARGIN.left,
     top: MARGIN.top,
     width: Math.max(1, width - MARGIN.left - MARGIN.right),
-    height: Math.max(1, height - MARGIN.top - MARGIN.bottom - laneRows.length * (LANE + 2)),
+    height: Math.max(1, height - MARGIN.top - MARGIN.bottom - laneRows.length * LANE_PITCH),
   };
   const [from, to] = input.window ?? wholeWindow(input);
   const x = linearScale(from, to, plot.left, plot.left + plot.width);
@@ -140,16 +83,6 @@ export function layoutAmnesia(input: AmnesiaInput, width: number, height: number
   };
 }
 
-/** The bands of more runs would hide each other. */
-export function hasBands(profiles: readonly Profile[]): boolean {
-  return profiles.length <= 4;
-}
-
-/** What is subtracted from a profile's logarithms: its near level, or nothing. */
-export function level(profile: Profile, relative: boolean): number {
-  return relative && Number.isFinite(profile.near) ? profile.near : 0;
-}
-
 function wholeWindow({ profiles, axis }: AmnesiaInput): Span {
   const ends = profiles.map(({ timesteps, outputStep }) =>
     axis === 'lag' ? Math.max(outputStep, timesteps - 1 - outputStep) : timesteps - 1,
@@ -174,89 +107,6 @@ function decadeDomain(input: AmnesiaInput): readonly [number, number] {
   [low, high] = [Math.floor(low - 0.05), Math.ceil(high + 0.05)];
   const missing = Math.max(0, LEAST_DECADES - (high - low));
   return [low - Math.ceil(missing / 2), high + Math.floor(missing / 2)];
-}
-
-function lines(input: AmnesiaInput, x: Scale, y: Scale): readonly Line[] {
-  const perRun = new Map<string, number>();
-  for (const { run } of input.earlier) perRun.set(run, (perRun.get(run) ?? 0) + 1);
-  const age = new Map<string, number>();
-  const fading = input.earlier.flatMap((profile) => {
-    const place = (age.get(profile.run) ?? 0) + 1;
-    age.set(profile.run, place);
-    const opacity = 0.12 + 0.33 * (place / perRun.get(profile.run)!);
-    return sides(profile, input, x, y).map((side) => ({ ...side, width: 1, opacity }));
-  });
-  const chosen = input.profiles.flatMap((profile) =>
-    sides(profile, input, x, y).map((side) => ({ ...side, width: 1.75, opacity: 1 })),
-  );
-  return [...fading, ...chosen];
-}
-
-/** Nothing but zeros: the floor that stands in for them is no measurement, so no line lies on it. */
-function isLost({ states, log10, log10Floor }: Profile, i: number): boolean {
-  return states[i] === UNDERFLOWED && log10[i] <= log10Floor + 0.01;
-}
-
-type Side = Pick<Line, 'path' | 'colour' | 'dashed'>;
-
-/** The curve; over lags its two sides, the one after the output step dashed. */
-function sides(profile: Profile, input: AmnesiaInput, x: Scale, y: Scale): readonly Side[] {
-  const base = level(profile, input.relative);
-  const { t, colour, outputStep } = profile;
-  const values = Float64Array.from(profile.log10, (value, i) =>
-    isLost(profile, i) ? NaN : value - base,
-  );
-  if (input.axis === 'timestep')
-    return [{ path: tracePath(t, values, x, y), colour, dashed: false }];
-  return folded(t, outputStep).map(({ indices, dashed }) => ({
-    path: tracePath(
-      indices.map((i) => Math.abs(t[i] - outputStep)),
-      indices.map((i) => values[i]),
-      x,
-      y,
-    ),
-    colour,
-    dashed,
-  }));
-}
-
-/** The indices before and after the output step, each by growing lag; a side of one point is left out. */
-function folded(
-  t: ArrayLike<number>,
-  outputStep: number,
-): readonly { readonly indices: readonly number[]; readonly dashed: boolean }[] {
-  const before: number[] = [];
-  const after: number[] = [];
-  for (let i = 0; i < t.length; i++) {
-    if (t[i] <= outputStep) before.unshift(i);
-    if (t[i] >= outputStep) after.push(i);
-  }
-  return [
-    { indices: before, dashed: false },
-    { indices: after, dashed: true },
-  ].filter(({ indices }) => indices.length > 1);
-}
-
-function bands(input: AmnesiaInput, x: Scale, y: Scale): AmnesiaLayout['bands'] {
-  return input.profiles.flatMap((profile) => {
-    const { low, high, colour, outputStep } = profile;
-    if (!low || !high) return [];
-    const base = level(profile, input.relative);
-    const all = { indices: Array.from({ length: profile.t.length }, (_, i) => i) };
-    const parts = input.axis === 'lag' ? folded(profile.t, outputStep) : [all];
-    return parts.map(({ indices }) => ({
-      colour,
-      band: traceBand(
-        indices.map((i) =>
-          input.axis === 'lag' ? Math.abs(profile.t[i] - outputStep) : profile.t[i],
-        ),
-        indices.map((i) => (isLost(profile, i) ? NaN : low[i] - base)),
-        indices.map((i) => high[i] - base),
-        x,
-        y,
-      ),
-    }));
-  });
 }
 
 const BELOW: readonly (readonly [number, string])[] = [
@@ -302,55 +152,6 @@ function withoutCollisions(all: readonly Guide[]): readonly Guide[] {
   });
 }
 
-const isGap = (state: number): boolean => state >= UNREACHABLE;
-
-/** Stretches in which no shown run has a value, named for the reason. */
-function commonGaps({ profiles, axis }: AmnesiaInput, x: Scale): readonly Gap[] {
-  if (axis === 'lag') return [];
-  const common = intersect(profiles.map(({ t, states }) => spansOf(t, states, isGap)));
-  return common
-    .map(([from, to]) => ({
-      left: Math.max(x.forward(from), x.forward(x.low)),
-      right: Math.min(x.forward(to), x.forward(x.high)),
-      label: gapLabel(profiles[0], (from + to) / 2),
-    }))
-    .filter(({ left, right }) => right - left >= 1);
-}
-
-function gapLabel({ t, states }: Profile, at: number): string {
-  let i = 0;
-  while (i + 1 < t.length && t[i + 1] <= at) i++;
-  if (!isGap(states[i]) && i + 1 < t.length) i++;
-  if (states[i] === MASKED) return 'masked';
-  return states[i] === NONFINITE ? 'not finite' : 'unreachable';
-}
-
-/** The runs with stretches to tell apart that the common gaps do not tell already. */
-function laneProfiles({ profiles, axis }: AmnesiaInput): readonly Profile[] {
-  if (axis === 'lag') return [];
-  const common = intersect(profiles.map(({ t, states }) => spansOf(t, states, isGap)));
-  const covered = (at: number): boolean => common.some(([from, to]) => at >= from && at <= to);
-  return profiles
-    .filter(({ t, states }) => {
-      for (let i = 0; i < t.length; i++) if (states[i] !== 0 && !covered(t[i])) return true;
-      return false;
-    })
-    .slice(0, 6);
-}
-
-function lane(profile: Profile, x: Scale, plot: Rectangle, row: number): Lane {
-  const { t, states, colour } = profile;
-  const marks = [UNDERFLOWED, UNREACHABLE, MASKED, NONFINITE].flatMap((state) =>
-    spansOf(t, states, (other) => other === state).map(([from, to]) => ({
-      left: Math.max(x.forward(from), plot.left),
-      right: Math.min(x.forward(to), plot.left + plot.width),
-      state,
-    })),
-  );
-  const top = plot.top + plot.height + 2 + row * (LANE + 2);
-  return { top, height: LANE, colour, marks: marks.filter(({ left, right }) => right > left) };
-}
-
 function outputs({ profiles, axis }: AmnesiaInput, x: Scale): AmnesiaLayout['outputs'] {
   const places = new Map<number, string[]>();
   for (const { outputStep, colour } of profiles) {
@@ -364,9 +165,4 @@ function outputs({ profiles, axis }: AmnesiaInput, x: Scale): AmnesiaLayout['out
       label: axis === 'lag' ? 'output' : `output at ${at.toLocaleString('en-US')}`,
       colour: places.size > 1 ? sharing[0] : '',
     }));
-}
-
-function floorLabel(profiles: readonly Profile[]): string | null {
-  const under = profiles.find(({ states }) => Array.from(states).includes(UNDERFLOWED));
-  return under ? `< ${decade(Math.floor(under.log10Floor))}` : null;
 }
