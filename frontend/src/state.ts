@@ -55,6 +55,12 @@ export const channel = persisted('channel', 0, integer);
 export const timeAxis = persisted<'timestep' | 'lag'>('axis', 'timestep', oneOf('timestep', 'lag'));
 /** The window of timesteps in the activations panel; null: all. */
 export const zoom = persisted<readonly [number, number] | null>('zoom', null, optional(range));
+/** The window of timesteps or lags in the amnesia plot; null: all. */
+export const gradientZoom = persisted<readonly [number, number] | null>(
+  'gradientzoom',
+  null,
+  optional(range),
+);
 /** The panels that are folded up, by id. */
 export const folded = persisted<readonly string[]>('folded', [], names);
 
@@ -180,6 +186,12 @@ export function descriptions(kind: Kind): readonly string[] {
   const looked = kind === 'input_gradients' ? shownRuns.value : focus ? [focus] : [];
   const found = looked.map((run) => recordIn(run, kind, recordName[kind].value)?.description);
   return [...new Set(found.flatMap((text) => text?.trim() || []))];
+}
+
+/** A window of timesteps means nothing in lags. */
+export function setTimeAxis(axis: 'timestep' | 'lag'): void {
+  if (timeAxis.value !== axis) gradientZoom.value = null;
+  timeAxis.value = axis;
 }
 
 /** Steps all panels to the recorded step `offset` places away; past the end it follows live again. */

@@ -10,17 +10,24 @@ export interface Place {
 export function Tip({
   at,
   middle,
+  foot,
   children,
 }: {
   readonly at: Place;
   /** Left of this the card stands on the right of the pointer. */
   readonly middle: number;
+  /** Where the card's lower edge stands; default: the card begins at the pointer's height. */
+  readonly foot?: number;
   readonly children: ComponentChildren;
 }): JSX.Element {
   const side =
     at.x < middle ? { left: `${at.x + 16}px` } : { right: `calc(100% - ${at.x - 16}px)` };
+  const height =
+    foot === undefined
+      ? { top: `${Math.max(0, at.y - 20)}px` }
+      : { top: `${foot}px`, transform: 'translateY(-100%)' };
   return (
-    <div class="tip" style={{ top: `${Math.max(0, at.y - 20)}px`, ...side }}>
+    <div class="tip" style={{ ...height, ...side }}>
       {children}
     </div>
   );

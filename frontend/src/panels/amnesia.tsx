@@ -4,14 +4,18 @@ import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { amnesiaVerdict } from '../amnesia';
 import { hasBands, UNDERFLOWED, UNREACHABLE } from '../chart/line_amnesia';
 import type { AmnesiaInput } from '../chart/line_amnesia';
-import { channel, problemsOf, recordName, timeAxis } from '../state';
+import { useReport } from '../figures/use_report';
+import { channel, gradientZoom, problemsOf, recordName, timeAxis } from '../state';
 import { shortened, Name } from '../ui/name';
-import type { PanelProps, PanelSpec, Panel, Status, Table } from '../ui/panel';
-import { flag, optional, persisted, range, text } from '../url';
+import type { PanelProps, PanelSpec, Status, Table } from '../ui/panel';
+import { flag, persisted, text } from '../url';
 import { AmnesiaPlot } from './amnesia/plot';
-import { MAX_RUNS_WITH_HISTORY, useShown } from './amnesia/questions';
-import type { Shown } from './amnesia/questions';
+import { LOG_MEAN } from './amnesia/profiles';
+import { inFull, MAX_RUNS_WITH_HISTORY, useShown } from './amnesia/questions';
+import type { Shown, View } from './amnesia/questions';
+import { reductionName } from './amnesia/reductions';
 import { reading } from './amnesia/tip';
+import type { PlotInput } from './amnesia/tip';
 import { Tools } from './amnesia/tools';
 
 export const amnesia: PanelSpec = {
@@ -23,28 +27,30 @@ export const amnesia: PanelSpec = {
 };
 
 const relative = persisted('relative', false, flag);
-const reduction = persisted('reduction', 'log_mean', text);
-const timeWindow = persisted<readonly [number, number] | null>(
-  'gradientzoom',
-  null,
-  optional(range),
-);
+const reduction = persisted('reduction', LOG_MEAN, text);
 
 function Amnesia({ panel }: PanelProps): JSX.Element {
   const name = recordName.input_gradients.value ?? '';
   const [close, setClose] = useState(false);
   const canvas = useRef<HTMLCanvasElement | null>(null);
-  const detail = close || timeWindow.value !== null;
-  const shown = useShown({ name, channel: channel.value, reduction: reduction.value, detail });
+  const detail = close || gradientZoom.value !== null;
+  const view = { name, channel: channel.value, reduction: reduction.value, detail };
+  const shown = useShown(view);
   const input = useInput(shown);
-  useReport(panel, shown, name);
+  const found = status(shown);
   useLayoutEffect(() => {
-    panel.exports.value = {
+    panel.status.value = found;
+  }, [shown]);
+  useReport(
+    panel,
+    null,
+    shown.flatMap((one) => notes(one, name)),
+    () => ({
       png: () => canvas.current,
-      csv: () => table(shown),
-      json: () => exported(name, shown),
-    };
-  }, [input]);
+      csv: async () => table(await inFull(shown, view)),
+      json: async () => exported(view, await inFull(shown, view)),
+    }),
+  );
   return (
     <>
       <Verdicts shown={shown} />
@@ -53,13 +59,13 @@ function Amnesia({ panel }: PanelProps): JSX.Element {
         channels={channelCount(shown)}
         reduction={reduction}
         relative={relative}
-        timeWindow={timeWindow}
+        aligned={shown.some(isAligned)}
       />
       <AmnesiaPlot
         input={input}
         label={`Sensitivity of ${shortened(name)} to its input over time. ${spoken(shown)}`}
         canvas={canvas}
-        onWindow={(to) => (timeWindow.value = to)}
+        onWindow={(to) => (gradientZoom.value = to)}
         onLookClosely={() => setClose(true)}
       />
       <p class="muted small">{caption(input, shown)}</p>
@@ -67,8 +73,14 @@ function Amnesia({ panel }: PanelProps): JSX.Element {
   );
 }
 
-function useInput(shown: readonly Shown[]): AmnesiaInput {
-  const [axis, isRelative, window] = [timeAxis.value, relative.value, timeWindow.value];
+/** Examples whose outputs stood at different timesteps share lags alone. */
+function isAligned({ frame }: Shown): boolean {
+  return frame?.header['aligned'] === true;
+}
+
+function useInput(shown: readonly Shown[]): PlotInput {
+  const axis = shown.some(isAligned) ? 'lag' : timeAxis.value;
+  const [isRelative, window] = [relative.value, gradientZoom.value];
   return useMemo(
     () => ({
       profiles: shown.flatMap(({ profile }) => profile ?? []),
@@ -82,13 +94,6 @@ function useInput(shown: readonly Shown[]): AmnesiaInput {
 }
 
 /** One run failing must not hide the others: it becomes a note unless all have failed. */
-function useReport(panel: Panel, shown: readonly Shown[], name: string): void {
-  useLayoutEffect(() => {
-    panel.status.value = status(shown);
-    panel.notes.value = shown.flatMap((one) => notes(one, name));
-  }, [shown]);
-}
-
 function status(shown: readonly Shown[]): Status {
   const failed = shown.find((one) => one.failed !== null);
   if (failed && shown.every((one) => one.profile === null && !one.waiting)) {
@@ -104,6 +109,7 @@ function notes(one: Shown, name: string): readonly string[] {
   const damage = [one.frame?.damaged, ...planes.map(({ damaged }) => damaged)];
   return [
     ...(one.failed === null ? [] : [`${where} can’t be shown: ${one.failed}`]),
+    ...(one.missing === null ? [] : [`${where} ${one.missing}`]),
     ...damage.flatMap((reason) => (reason ? [`${where}: ${reason}`] : [])),
     ...problemsOf(one.run, name, 'input_gradients'),
   ];
@@ -142,12 +148,15 @@ function caption(input: AmnesiaInput, shown: readonly Shown[]): string {
   const examples = Math.max(0, ...shown.map(({ scalars }) => scalars?.['examples'] ?? 0));
   const parts = [
     `|d output / d input| at step ${steps.join(', ')}`,
-    examples > 1 ? `log-mean of ${examples} examples` : '',
+    examples > 1 ? `${reductionName(reduction.value)} of ${examples} examples` : '',
+    shown.some(isAligned)
+      ? 'their outputs stood at different timesteps and were moved to one, so only lags mean something'
+      : '',
     hasBands(profiles) && profiles.some(({ low }) => low !== null)
       ? 'shaded: 95 % bootstrap band'
       : '',
     earlier.length > 0 ? 'faint: earlier steps' : '',
-    earlier.length === 0 && profiles.length > MAX_RUNS_WITH_HISTORY
+    earlier.length === 0 && reduction.value === LOG_MEAN && profiles.length > MAX_RUNS_WITH_HISTORY
       ? 'show one run alone to see its earlier steps'
       : '',
     axis === 'lag' ? 'dashed: after the output' : '',
@@ -193,9 +202,11 @@ function table(shown: readonly Shown[]): Table {
   return { columns, rows };
 }
 
-function exported(name: string, shown: readonly Shown[]): unknown {
+function exported({ name, ...view }: View, shown: readonly Shown[]): unknown {
   return {
     name,
+    reduction: view.reduction,
+    channel: view.channel,
     kind: 'input_gradients',
     runs: shown.map(({ run, profile, scalars }) => ({ run, scalars, profile })),
   };

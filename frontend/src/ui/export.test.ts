@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { csv, fileName, json } from './export';
+import { expect, it, vi } from 'vitest';
+import { csv, fileName, json, save } from './export';
 
 it('writes CSV that comes back: quotes, commas, line breaks, numbers at full precision', () => {
   const rows = [
@@ -30,4 +30,22 @@ it.each([
   ['x'.repeat(300), 'x'.repeat(80)],
 ])('names the file of %s %s', (text, expected) => {
   expect(fileName(text)).toBe(expected);
+});
+
+it('waits for a table that must be asked for', async () => {
+  const saved: Blob[] = [];
+  vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
+    saved.push(blob as Blob);
+    return 'blob:x';
+  });
+  const exports = {
+    png: () => null,
+    csv: () => Promise.resolve({ columns: ['t'], rows: [[1], [2]] }),
+    json: () => Promise.resolve({ t: [1, 2] }),
+  };
+  for (const format of ['csv', 'json'] as const) await save('Amnesia', format, exports, '#fff');
+  expect(await Promise.all(saved.map((blob) => blob.text()))).toEqual([
+    't\r\n1\r\n2\r\n',
+    '{"t":[1,2]}',
+  ]);
 });

@@ -61,9 +61,9 @@ async function contents(
     case 'png':
       return picture(exports.png(), background);
     case 'csv':
-      return new Blob([csv(exports.csv())], { type: 'text/csv' });
+      return new Blob([csv(await exports.csv())], { type: 'text/csv' });
     case 'json':
-      return new Blob([json(exports.json())], { type: 'application/json' });
+      return new Blob([json(await exports.json())], { type: 'application/json' });
     default:
       return format satisfies never;
   }

@@ -1,11 +1,13 @@
 /** The keyboard: every key acts on the view state, whatever has the focus but a text field. */
 import {
   compare,
+  gradientZoom,
   moveStep,
   recordName,
   recordNames,
   step,
   recordedSteps,
+  setTimeAxis,
   timeAxis,
   unit,
   unitOrder,
@@ -37,11 +39,12 @@ const ACTIONS: Readonly<Record<string, (() => void) | undefined>> = {
   k: () => (unit.value = Math.max(0, (unit.value ?? 1) - 1)),
   o: () => (unitOrder.value = after(['index', 'similarity', 'health'], unitOrder.value)),
   c: () => (compare.value = after(['off', 'run', 'step'], compare.value)),
-  t: () => (timeAxis.value = after(['timestep', 'lag'], timeAxis.value)),
+  t: () => setTimeAxis(after(['timestep', 'lag'], timeAxis.value)),
   r: () => document.getElementById('run-filter')?.focus(),
   Escape: () => {
     unit.value = null;
     zoom.value = null;
+    gradientZoom.value = null;
   },
 };
 

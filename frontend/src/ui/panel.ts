@@ -31,10 +31,10 @@ export interface Table {
   readonly rows: Iterable<readonly (string | number | null)[]>;
 }
 
-/** What the card's menu saves; each is called when asked for. */
+/** What the card's menu saves; each is called when asked for, and may have to ask the server. */
 export interface Exports {
   readonly png: () => HTMLCanvasElement | null;
-  readonly csv: () => Table;
+  readonly csv: () => Table | Promise<Table>;
   readonly json: () => unknown;
 }
 

@@ -2,19 +2,20 @@
 import type { JSX, RefObject } from 'preact';
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import { layoutAmnesia } from '../../chart/line_amnesia';
-import type { AmnesiaInput, AmnesiaLayout } from '../../chart/line_amnesia';
+import type { AmnesiaLayout } from '../../chart/line_amnesia';
 import { paintAmnesia } from '../../chart/line_amnesia_paint';
 import type { Span } from '../../chart/line_spans';
 import { Canvas } from '../../ui/canvas';
 import type { Paint, Size } from '../../ui/canvas';
-import { Tip } from './tip';
+import { CurveTip } from './tip';
+import type { PlotInput } from './tip';
 
 const HEIGHT = 340;
 /** A drag shorter than this is a click. */
 const LEAST_DRAG = 5;
 
 interface Props {
-  readonly input: AmnesiaInput;
+  readonly input: PlotInput;
   readonly label: string;
   readonly canvas: RefObject<HTMLCanvasElement | null>;
   readonly onWindow: (window: Span | null) => void;
@@ -51,7 +52,7 @@ export function AmnesiaPlot({ input, label, canvas, onWindow, onLookClosely }: P
     >
       <Canvas height={HEIGHT} paint={paint} label={label} canvas={canvas} onSize={setSize} />
       {pointer !== null && <Pointer layout={layout} at={pointer} from={drag} />}
-      {pointer !== null && drag === null && <Tip input={input} layout={layout} at={pointer} />}
+      {pointer !== null && drag === null && <CurveTip input={input} layout={layout} at={pointer} />}
     </div>
   );
 }

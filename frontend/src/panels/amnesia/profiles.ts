@@ -12,6 +12,14 @@ export interface Look {
   readonly channel: number;
 }
 
+/** The reduction that every log has, and the only one that series keep. */
+export const LOG_MEAN = 'log_mean';
+
+/** A profile and, for a signed mean, what is left of the magnitude: abs(mean g) / mean abs g. */
+export interface Curve extends Profile {
+  readonly cancellation: ArrayLike<number> | null;
+}
+
 /** The vectors of a series that carry one channel's curve. */
 export function vectorNames(channel: number): readonly string[] {
   // States and band are kept for the combined curve alone.
@@ -21,7 +29,7 @@ export function vectorNames(channel: number): readonly string[] {
 }
 
 /** The profile of one step of a series; null where the series has no curve at that row. */
-export function profileOfSeries(series: Series, row: number, look: Look): Profile | null {
+export function profileOfSeries(series: Series, row: number, look: Look): Curve | null {
   const t = withoutPadding(seriesVector(series, 't', row));
   const [, curve, low, high, state] = vectorNames(look.channel).map((name) =>
     seriesVector(series, name, row).subarray(0, t.length),
@@ -40,6 +48,7 @@ export function profileOfSeries(series: Series, row: number, look: Look): Profil
     high: high?.length ? high : null,
     near: look.channel === 0 ? scalars['log10_near'] : nearLevel(t, curve, scalars['output_step']),
     log10Floor: scalars['log10_floor'],
+    cancellation: null,
   };
 }
 
@@ -52,7 +61,7 @@ function likelyStates(curve: Float32Array, log10Floor: number): Uint8Array {
 }
 
 /** The profile of a frame at full resolution; null where its planes can't be read. */
-export function profileOfFrame(frame: Frame, look: Look, reduction: string): Profile | null {
+export function profileOfFrame(frame: Frame, look: Look, reduction: string): Curve | null {
   const curves = frame.planes.get(reduction);
   const states = frame.planes.get('states');
   if (!curves || !states || curves.damaged !== null || states.damaged !== null) return null;
@@ -60,11 +69,12 @@ export function profileOfFrame(frame: Frame, look: Look, reduction: string): Pro
   if (look.channel >= rows) return null;
   const [from, to] = [look.channel * timesteps, (look.channel + 1) * timesteps];
   const log10 = curves.data.subarray(from, to);
-  const band = reduction === 'log_mean' ? frame.planes.get('band') : undefined;
+  const band = reduction === LOG_MEAN ? frame.planes.get('band') : undefined;
   const bandRow = (row: number): ArrayLike<number> | null =>
     band && band.damaged === null
       ? band.data.subarray(row * rows * timesteps + from, row * rows * timesteps + to)
       : null;
+  const left = frame.planes.get('cancellation');
   const t = Uint32Array.from({ length: timesteps }, (_, i) => i);
   const outputStep = Number(frame.header['output_step']);
   return {
@@ -79,6 +89,8 @@ export function profileOfFrame(frame: Frame, look: Look, reduction: string): Pro
     high: bandRow(1),
     near: nearLevel(t, log10, outputStep),
     log10Floor: Math.log10(Number(frame.header['floor'])),
+    cancellation:
+      reduction === 'signed_mean' && left?.damaged === null ? left.data.subarray(from, to) : null,
   };
 }
 

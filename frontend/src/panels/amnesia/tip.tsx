@@ -1,13 +1,21 @@
 /** The values of every run under the pointer. */
 import type { JSX } from 'preact';
+import { percentLabel } from '../../chart/axis';
 import type { AmnesiaInput, AmnesiaLayout, Profile } from '../../chart/line_amnesia';
 import { MASKED, NONFINITE, UNDERFLOWED, UNREACHABLE } from '../../chart/line_amnesia';
 import { nearestIndex } from '../../chart/scale';
 import { decade, fromLog10 } from '../../chart/ticks';
+import { Tip } from '../../figures/tip';
 import { Name } from '../../ui/name';
+import type { Curve } from './profiles';
+
+/** The plot with what only the tip tells of its curves. */
+export interface PlotInput extends AmnesiaInput {
+  readonly profiles: readonly Curve[];
+}
 
 interface Props {
-  readonly input: AmnesiaInput;
+  readonly input: PlotInput;
   readonly layout: AmnesiaLayout;
   /** CSS pixels from the left of the plot. */
   readonly at: number;
@@ -16,16 +24,12 @@ interface Props {
 const MAX_ROWS = 12;
 
 /** At the foot of the plot, where the curve of a net that forgets leaves room. */
-export function Tip({ input, layout, at }: Props): JSX.Element {
+export function CurveTip({ input, layout, at }: Props): JSX.Element {
   const value = Math.round(layout.x.reverse(at));
   const { left, width, top, height } = layout.plot;
-  const onTheLeft = at > left + width / 2;
-  const side = onTheLeft ? { right: `calc(100% - ${at - 12}px)` } : { left: `${at + 12}px` };
+  const foot = top + height - 8;
   return (
-    <div
-      class="tip"
-      style={{ ...side, top: `${top + height - 8}px`, transform: 'translateY(-100%)' }}
-    >
+    <Tip at={{ x: at, y: top }} middle={left + width / 2} foot={foot}>
       <strong>{heading(input, value)}</strong>
       <table>
         <tbody>
@@ -40,13 +44,14 @@ export function Tip({ input, layout, at }: Props): JSX.Element {
               {places(profile, input.axis, value).map((t) => (
                 <td key={t} class="number">
                   {reading(profile, t)}
+                  {leftOver(profile, t)}
                 </td>
               ))}
             </tr>
           ))}
         </tbody>
       </table>
-    </div>
+    </Tip>
   );
 }
 
@@ -73,6 +78,14 @@ function places(
   if (axis === 'timestep') return [value];
   const both = value === 0 ? [outputStep] : [outputStep - value, outputStep + value];
   return both.filter((at) => at >= t[0] && at <= t[t.length - 1]);
+}
+
+/** What cancellation between examples leaves, where a signed mean is shown. */
+export function leftOver({ cancellation, t, states }: Curve, at: number): string {
+  const i = nearestIndex(t, at);
+  const share = states[i] === 0 ? cancellation?.[i] : undefined;
+  if (share === undefined || Number.isNaN(share)) return '';
+  return ` (${percentLabel(share)} left after cancellation)`;
 }
 
 /** "3.2e-5", or which kind of nothing. */
