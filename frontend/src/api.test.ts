@@ -120,6 +120,20 @@ describe('load', () => {
     expect(asked[1]).toBe('series?run=r&name=conv&kind=activations');
   });
 
+  it('asks for everything again once it has forgotten, and keeps no answer from before', async () => {
+    await api.load(frame(1));
+    const before = frame(2);
+    const late = api.load(before);
+    api.forget();
+    expect(api.peek(frame(1))).toBeUndefined();
+    await late;
+    expect(api.peek(before)).toBeUndefined();
+    expect(api.peek(frame(2))).toBeUndefined();
+    await api.load(frame(2));
+    expect(asked.filter((url) => url.includes('step=2'))).toHaveLength(2);
+    expect(api.peek(frame(2))?.step).toBe(2);
+  });
+
   it('says so when the server is gone', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
     await expect(api.load(frame(1))).rejects.toThrow('TensorBoard does not answer');

@@ -1,7 +1,17 @@
 /** The only place that fetches: questions are gathered, cached, shared and dropped here. */
 import { signal } from '@preact/signals';
 import { frameRequest, orderRequest, parseIndex, scalarsRequest, seriesRequest } from './answers';
-import type { Index, Request, ScalarCurve, Series, SeriesQuery } from './answers';
+import type {
+  Frame,
+  FrameQuery,
+  Index,
+  OrderQuery,
+  Request,
+  ScalarCurve,
+  Series,
+  SeriesQuery,
+  UnitOrder,
+} from './answers';
 import { decodeBatch, decodeEnvelope } from './wire';
 import type { Envelope } from './wire';
 
@@ -11,9 +21,17 @@ export type * from './answers';
 /** Goes up when the log has grown: series and scalars are then asked for again. */
 export const revision = signal(0);
 
-/** A frame of a step never changes, so its key needs no revision; nor does a step's order. */
-export const frame = frameRequest;
-export const order = orderRequest;
+/** Goes up when a run has been written anew: nothing that was answered before holds any more. */
+const generation = signal(0);
+
+/** A frame of a step never changes while its run grows; nor does a step's order. */
+export function frame(query: FrameQuery): Request<Frame> {
+  return generated(frameRequest(query));
+}
+
+export function order(query: OrderQuery): Request<UnitOrder> {
+  return generated(orderRequest(query));
+}
 
 export function series(query: SeriesQuery): Request<Series> {
   return revised(seriesRequest(query));
@@ -24,7 +42,11 @@ export function scalars(query: { run: string; tag: string }): Request<ScalarCurv
 }
 
 function revised<T>(request: Request<T>): Request<T> {
-  return { ...request, key: `${request.key}#${revision.value}` };
+  return generated({ ...request, key: `${request.key}#${revision.value}` });
+}
+
+function generated<T>(request: Request<T>): Request<T> {
+  return { ...request, key: `${request.key}@${generation.value}` };
 }
 
 /** A failed question, with the server's reason; `status` 0 where there was no answer. */
@@ -77,8 +99,12 @@ export function load<T>(request: Request<T>, abort?: AbortSignal): Promise<T> {
   return entry.answer as Promise<T>;
 }
 
-/** Forgets every answer, for a log that has been written anew. */
+/**
+ * Forgets every answer, those that are on their way too, for a log that has been written anew.
+ * Whoever reads a question's key asks again.
+ */
 export function forget(): void {
+  generation.value++;
   cache.clear();
   cachedBytes = 0;
 }
@@ -199,6 +225,7 @@ function fail(entry: Waiting, error: unknown): void {
 }
 
 function remember(key: string, value: unknown, { planes }: Envelope): void {
+  if (!key.endsWith(`@${generation.peek()}`)) return;
   let bytes = 1024;
   for (const plane of planes.values()) bytes += plane.data.byteLength;
   cache.set(key, { value, bytes });

@@ -1,7 +1,7 @@
 /** The TensorBoard around us: theme, fonts and reloads. Every part of it may be missing. */
 import { batch } from '@preact/signals';
 import { fetchIndex, forget, revision } from './api';
-import type { Index } from './api';
+import type { Index, RecordInfo, RunInfo } from './api';
 import { fontsLoaded, index, indexError, theme } from './state';
 
 const POLL_MS = 10_000;
@@ -19,8 +19,8 @@ export async function refresh(force = false): Promise<void> {
   try {
     const next = await fetchIndex();
     const changed = next !== index.peek();
-    if (rewritten(index.peek(), next)) forget();
     batch(() => {
+      if (rewritten(index.peek(), next)) forget();
       indexError.value = null;
       index.value = next;
       if (changed || force) revision.value++;
@@ -30,24 +30,25 @@ export async function refresh(force = false): Promise<void> {
   }
 }
 
-/** True if a step that was there is gone: the run was started anew and old answers may be wrong. */
+/** True if what was there has been written anew, so that old answers may be wrong. */
 export function rewritten(before: Index | null, now: Index): boolean {
-  const key = (run: string, name: string, kind: string): string =>
-    JSON.stringify([run, name, kind]);
-  const steps = new Map<string, ReadonlySet<number>>();
+  const key = (run: RunInfo, { name, kind }: RecordInfo): string =>
+    JSON.stringify([run.name, name, kind]);
+  const found = new Map<string, RecordInfo>();
   for (const run of now.runs) {
-    for (const record of run.records) {
-      steps.set(key(run.name, record.name, record.kind), new Set(record.steps));
-    }
+    for (const record of run.records) found.set(key(run, record), record);
   }
   return (before?.runs ?? []).some((run) =>
-    run.records.some((record) => {
-      const kept = steps.get(key(run.name, record.name, record.kind));
-      const last = record.steps[record.steps.length - 1];
-      // TensorBoard keeps a sample of the steps, so those in the middle come and go.
-      return kept !== undefined && last !== undefined && Math.max(...kept) < last;
-    }),
+    run.records.some((record) => isAnother(record, found.get(key(run, record)))),
   );
+}
+
+// Only the ends tell: TensorBoard keeps a sample of the steps, so those in the middle come and go.
+function isAnother(before: RecordInfo, now: RecordInfo | undefined): boolean {
+  const [last, latest] = [before.steps.at(-1), now?.steps.at(-1)];
+  if (last === undefined) return false;
+  if (!now || latest === undefined || latest < last) return true;
+  return latest === last ? now.wall_time !== before.wall_time : now.wall_time < before.wall_time;
 }
 
 // TensorBoard sends no theme; its page carries it as a class of the body.
