@@ -53,6 +53,8 @@ export interface Series {
 }
 
 export interface ScalarCurve {
+  /** Why the curve can't be read, or null; it is then empty. */
+  readonly damaged: string | null;
   readonly steps: Float64Array;
   readonly wallTimes: Float64Array;
   readonly values: Float64Array;
@@ -120,7 +122,8 @@ export function seriesRequest({ vectors, ...query }: SeriesQuery): Request<Serie
 }
 
 export function scalarsRequest(query: { run: string; tag: string }): Request<ScalarCurve> {
-  return request('scalars', query, ({ planes }) => ({
+  return request('scalars', query, ({ fields, planes }) => ({
+    damaged: (fields['damaged'] ?? null) as string | null,
     steps: healthy(planes, 'steps') as Float64Array,
     wallTimes: healthy(planes, 'wall_times') as Float64Array,
     values: healthy(planes, 'values') as Float64Array,
