@@ -53,6 +53,22 @@ describe('the fragment', () => {
     expect(mergeHash('#deepdebug', new Map([['step', null]]))).toBe('#deepdebug');
   });
 
+  it('leaves out the longest values where it would be too long, and follows all others', () => {
+    const values = new Map([
+      ['runs', 'r'.repeat(90)],
+      ['step', '120'],
+      ['filter', 'f'.repeat(40)],
+      ['unit', '7'],
+    ]);
+    const kept = (longest: number): string[] => [
+      ...parseHash(mergeHash('#deepdebug&p.other.run=b', values, longest)).keys(),
+    ];
+    expect(kept(1000)).toEqual(['runs', 'step', 'filter', 'unit']);
+    expect(kept(200)).toEqual(['step', 'filter', 'unit']);
+    expect(kept(100)).toEqual(['step', 'unit']);
+    expect(mergeHash('#deepdebug&p.other.run=b', values, 0)).toBe('#deepdebug&p.other.run=b');
+  });
+
   it('survives escapes that are none', () => {
     expect(parseHash('#x&p.deepdebug.run=100%').get('run')).toBe('100%');
   });

@@ -52,7 +52,7 @@ export function optional<T>(codec: Codec<T>): Codec<T | null> {
 }
 
 const PREFIX = 'p.deepdebug.';
-/** Some browsers and chat programs cut longer addresses; a cut link would reopen another view. */
+/** In characters: some browsers and chat programs cut longer addresses. */
 const MAX_LENGTH = 6000;
 
 interface Entry {
@@ -92,7 +92,7 @@ export function followUrl(): () => void {
   page.addEventListener('hashchange', readAll);
   const stop = effect(() => {
     const values = new Map(entries.map((entry) => [entry.key, entry.write()]));
-    replaceHash(mergeHash(currentHash(), values));
+    replaceHash(mergeHash(currentHash(), values, MAX_LENGTH));
   });
   return () => {
     stop();
@@ -112,8 +112,15 @@ export function parseHash(hash: string): ReadonlyMap<string, string> {
   return values;
 }
 
-/** The address with our values replaced and everybody else's kept. */
-export function mergeHash(hash: string, values: ReadonlyMap<string, string | null>): string {
+/**
+ * The address with our values replaced and everybody else's kept. Where it would pass `longest`
+ * characters the longest values are left out: a choice among a thousand runs, not the step.
+ */
+export function mergeHash(
+  hash: string,
+  values: ReadonlyMap<string, string | null>,
+  longest = Infinity,
+): string {
   const others = hash
     .replace(/^#/, '')
     .split('&')
@@ -122,7 +129,11 @@ export function mergeHash(hash: string, values: ReadonlyMap<string, string | nul
   for (const [key, value] of values) {
     if (value !== null) ours.push(`${PREFIX}${key}=${encodeURIComponent(value)}`);
   }
-  return '#' + [...others, ...ours].join('&');
+  const bySize = [...ours].sort((a, b) => a.length - b.length);
+  const whole = (): string => '#' + [...others, ...ours.filter((part) => kept.has(part))].join('&');
+  const kept = new Set(ours);
+  while (kept.size > 0 && whole().length > longest) kept.delete(bySize.pop()!);
+  return whole();
 }
 
 function decode(value: string): string {
@@ -149,7 +160,7 @@ function currentHash(): string {
 
 function replaceHash(hash: string): void {
   const page = topWindow();
-  if (hash === page.location.hash || hash.length > MAX_LENGTH) return;
+  if (hash === page.location.hash) return;
   if (hash === '#' && page.location.hash === '') return;
   try {
     // The whole address: a bare fragment would be resolved against the page's <base>.
