@@ -91,6 +91,27 @@ describe('the record shown', () => {
     expect(state.runOf('preactivations')?.name).toBe('a');
   });
 
+  it('is none of another layer where the chosen one has no such record', () => {
+    const z = record('conv2', 0, { kind: 'preactivations' });
+    show(run('a', record('conv1', 5), record('conv2', 1), z));
+    expect(state.recordName.activations.value).toBe('conv1');
+    expect(state.recordName.preactivations.value).toBeNull();
+    expect(state.layerWithout('preactivations')).toBe('conv1');
+    state.recordChoice.activations.value = 'conv2';
+    expect(state.recordName.preactivations.value).toBe('conv2');
+    expect(state.layerWithout('preactivations')).toBeNull();
+    state.recordChoice.activations.value = null;
+    show(run('a', record('conv1', 5), record('conv2', 1), z, { ...z, name: 'conv3' }));
+    state.recordChoice.preactivations.value = 'conv3';
+    expect(state.recordName.activations.value).toBeNull();
+    expect(state.layerWithout('activations')).toBe('conv3');
+  });
+
+  it('is each kind’s own where layers go by other names', () => {
+    show(run('a', record('relu1', 5), record('dense1', 0, { kind: 'preactivations' })));
+    expect(state.recordName.preactivations.value).toBe('dense1');
+  });
+
   it('may have any name', () => {
     show(run('', record('', 1)));
     expect(state.recordName.activations.value).toBe('');
@@ -106,12 +127,59 @@ describe('comparison', () => {
     expect(state.compared('activations')).toMatchObject({ run: { name: 'c' }, step: null });
   });
 
+  it('is of the same two runs in the same order for both kinds of a layer', () => {
+    const both = (dead: number) => [record('c', dead), record('c', 0, { kind: 'preactivations' })];
+    show(run('a', ...both(0)), run('b', ...both(9)), run('c', ...both(5)));
+    state.compare.value = 'run';
+    const names = (kind: 'activations' | 'preactivations') => [
+      state.runOf(kind)?.name,
+      state.compared(kind)?.run.name,
+    ];
+    for (const [focus, other] of [
+      [null, null],
+      [null, 'c'],
+      ['a', null],
+      ['c', 'a'],
+      ['b', 'b'],
+    ]) {
+      state.runFocus.value = focus;
+      state.compareRun.value = other;
+      expect(names('preactivations')).toEqual(names('activations'));
+    }
+    // Where the second has no pre-activations no third run takes its place.
+    show(run('a', record('c', 0)), run('b', ...both(9)), run('c', ...both(5)));
+    [state.runFocus.value, state.compareRun.value] = ['b', 'a'];
+    expect(names('activations')).toEqual(['b', 'a']);
+    expect(names('preactivations')).toEqual(['b', undefined]);
+  });
+
   it('is with another step of the same run, the first by default', () => {
     show(run('a', record('conv1', 9)));
     state.compare.value = 'step';
     expect(state.compared('activations')).toMatchObject({ run: { name: 'a' }, step: 0 });
     state.compareStep.value = 10;
     expect(state.compared('activations')?.step).toBe(10);
+  });
+});
+
+describe('moving the unit', () => {
+  it.each([
+    [[4, 0, 2], null, 1, 4],
+    [[4, 0, 2], 0, 1, 2],
+    [[4, 0, 2], 0, -1, 4],
+    [[4, 0, 2], 4, -1, 4],
+    [[4, 0, 2], 2, 1, 2],
+    [[4, 0, 2], 99, 1, 4],
+    [[], 3, 1, 3],
+    // Without a heatmap: by index, of the ten there are.
+    [null, 9, 1, 9],
+    [null, 3, -1, 2],
+  ])('in rows %j from %j by %i: %i', (order, from, rows, to) => {
+    show(run('a', record('conv1', 0)));
+    state.shownOrder.value = order;
+    state.unit.value = from;
+    state.moveUnit(rows);
+    expect(state.unit.value).toBe(to);
   });
 });
 

@@ -49,12 +49,16 @@ export const unitOrder = persisted<'index' | 'similarity' | 'health'>(
 );
 /** The unit looked at in detail, by index; null: none. */
 export const unit = persisted<number | null>('unit', null, optional(integer));
+/** The units from top to bottom as the heatmap shows them; null where there is none. */
+export const shownOrder = signal<ArrayLike<number> | null>(null);
 /** 0: the channels combined; 1 + c: channel c. */
 export const channel = persisted('channel', 0, integer);
 /** What the axis of time counts in the amnesia plot. */
 export const timeAxis = persisted<'timestep' | 'lag'>('axis', 'timestep', oneOf('timestep', 'lag'));
 /** The window of timesteps in the activations panel; null: all. */
 export const zoom = persisted<readonly [number, number] | null>('zoom', null, optional(range));
+/** The window of rows there, in the order shown; null: all. */
+export const rowZoom = persisted<readonly [number, number] | null>('rows', null, optional(range));
 /** The window of timesteps or lags in the amnesia plot; null: all. */
 export const gradientZoom = persisted<readonly [number, number] | null>(
   'gradientzoom',
@@ -140,12 +144,21 @@ export function compared(
 ): { readonly run: RunInfo; readonly step: number | null } | null {
   const first = runOf(kind);
   if (!first) return null;
-  if (compare.value === 'step')
-    return { run: first, step: compareStep.value ?? first.records[0].steps[0] };
-  if (compare.value === 'off') return null;
   const name = recordName[kind].value;
-  const having = shownRuns.value.filter((run) => run !== first && recordIn(run, kind, name));
-  const run = having.find((other) => other.name === compareRun.value) ?? having[0];
+  if (compare.value === 'step') {
+    const steps = recordIn(first, kind, name)?.steps ?? [];
+    return { run: first, step: compareStep.value ?? steps[0] ?? null };
+  }
+  if (compare.value === 'off') return null;
+  const having = shownRuns.value.filter((run) => recordIn(run, kind, name));
+  if (kind === 'preactivations' && runOf('activations')) {
+    // The same two runs as above, in the same order; alone where one of them has no such record.
+    const beside = compared('activations');
+    const run = having.find((other) => other === beside?.run);
+    return run && run !== first ? { run, step: step.value } : null;
+  }
+  const others = having.filter((run) => run !== first);
+  const run = others.find((other) => other.name === compareRun.value) ?? others[0];
   return run ? { run, step: step.value } : null;
 }
 
@@ -194,6 +207,21 @@ export function setTimeAxis(axis: 'timestep' | 'lag'): void {
   timeAxis.value = axis;
 }
 
+/** Moves the chosen unit by rows as they are shown, and stays at the ends; unchosen begins on top. */
+export function moveUnit(rows: number): void {
+  const order = shownOrder.value ?? byIndex();
+  if (order.length === 0) return;
+  const row = unit.value === null ? -1 : Array.prototype.indexOf.call(order, unit.value);
+  const next = row < 0 ? 0 : Math.min(order.length - 1, Math.max(0, row + rows));
+  unit.value = order[next];
+}
+
+function byIndex(): readonly number[] {
+  const kind = recordName.activations.value === null ? 'preactivations' : 'activations';
+  const record = recordIn(runOf(kind), kind, recordName[kind].value);
+  return Array.from({ length: record?.last?.['units'] ?? 0 }, (_, unit) => unit);
+}
+
 /** Steps all panels to the recorded step `offset` places away; past the end it follows live again. */
 export function moveStep(offset: number): void {
   const steps = recordedSteps.value;
@@ -219,8 +247,31 @@ function chosenName(kind: Kind): string | null {
   const available = recordNames(kind);
   const choice = recordChoice[kind].value;
   if (choice !== null && available.includes(choice)) return choice;
-  // Without a choice of its own a layer's pre-activations go with its activations.
-  const sibling = kind === 'preactivations' ? recordName.activations.value : null;
-  if (sibling !== null && available.includes(sibling)) return sibling;
+  const sibling = siblingOf(kind);
+  if (sibling !== null) {
+    const chosen = recordChoice[sibling].value;
+    if (chosen !== null && recordNames(sibling).includes(chosen)) {
+      // The other kind of the layer that was chosen, or none: not that of another layer.
+      return available.includes(chosen) ? chosen : null;
+    }
+    // Without any choice a layer's pre-activations go with its activations.
+    if (kind === 'preactivations' && recordName.activations.value !== null) {
+      return available.find((name) => name === recordName.activations.value) ?? null;
+    }
+  }
   return worst(kind)?.name ?? null;
+}
+
+/** The kind recorded of the same layers; null where the two do not go by the same names. */
+export function siblingOf(kind: Kind): Kind | null {
+  if (kind === 'input_gradients') return null;
+  const sibling = kind === 'activations' ? 'preactivations' : 'activations';
+  const names = new Set(recordNames(sibling));
+  return recordNames(kind).some((name) => names.has(name)) ? sibling : null;
+}
+
+/** The chosen layer where it has records of another kind only; null otherwise. */
+export function layerWithout(kind: Kind): string | null {
+  const sibling = siblingOf(kind);
+  return sibling === null || recordName[kind].value !== null ? null : recordName[sibling].value;
 }

@@ -26,7 +26,7 @@ import { UnitDetail } from '../figures/unit_detail';
 import { useReport } from '../figures/use_report';
 import { useWindow } from '../figures/use_window';
 import { histogramView } from '../figures/view_state';
-import { problemsOf, recordName, theme, unit } from '../state';
+import { problemsOf, recordName, shownOrder, theme, unit } from '../state';
 import type { PanelProps, PanelSpec } from '../ui/panel';
 import { runColour } from '../ui/run_colour';
 import { useStatus } from '../ui/status';
@@ -57,6 +57,10 @@ function Activations({ panel }: PanelProps): JSX.Element | null {
   );
   const reference = useReference(asked[0], frames);
   const sorting = useSorting(asked[0], frames[0] ?? null, reference.step);
+  useLayoutEffect(() => {
+    shownOrder.value = frames[0] ? sorting.order : null;
+    return () => (shownOrder.value = null);
+  }, [frames[0], sorting.order]);
   // Colours and order never hide a picture that can be shown without them.
   const first = frames[0] ?? null;
   const extras = [reference.answer, sorting.answer].filter(({ state }) => state !== 'error');

@@ -2,21 +2,22 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { descriptions, folded, recordNames } from '../state';
+import { descriptions, folded, layerWithout, recordName } from '../state';
 import type { Kind } from '../wire';
 import { save } from './export';
 import type { Format } from './export';
 import { Guard } from './guard';
+import { shortened } from './name';
 import type { Exports, Panel, PanelSpec, Status } from './panel';
 import { colours } from './theme';
 
 export function Card({ spec, wide, shows, settled }: CardProps): JSX.Element {
   const panel = useMemo(newPanel, [spec]);
   const open = !folded.value.includes(spec.id);
-  const present = recordNames(spec.kind).length > 0;
+  const present = recordName[spec.kind].value !== null;
   const status: Status = present
     ? panel.status.value
-    : { state: 'empty', reason: `No shown run has ${PLURALS[spec.kind]}.` };
+    : { state: 'empty', reason: absence(spec.kind) };
   const state = open ? status.state : 'folded';
   settled(spec.id, state !== 'loading');
   return (
@@ -51,6 +52,12 @@ interface CardProps {
   readonly shows: boolean;
   /** Told on every draw whether the card has something to show. */
   readonly settled: (id: string, done: boolean) => void;
+}
+
+function absence(kind: Kind): string {
+  const layer = layerWithout(kind);
+  if (layer === null) return `No shown run has ${PLURALS[kind]}.`;
+  return `No ${PLURALS[kind]} of ${shortened(layer, 60)} are recorded.`;
 }
 
 const PLURALS: Readonly<Record<Kind, string>> = {

@@ -7,13 +7,25 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['Home', 'End'], 'on the loss curve: first step; latest'],
   [['Page Up', 'Page Down'], 'on the loss curve: ten steps'],
   [['[', ']'], 'layer before, layer after'],
-  [['j', 'k'], 'next unit, unit before'],
+  [['j', 'k'], 'unit below, unit above'],
   [['o'], 'order of units: index, similarity, health'],
   [['c'], 'compare: off, another run, another step'],
   [['t'], 'amnesia over timesteps or lags'],
   [['r'], 'filter runs'],
-  [['Esc'], 'unit, zoom and help away'],
+  [['Esc'], 'unit, zooms and help away'],
   [['?'], 'this help'],
+];
+
+/** Where a picture has the focus, and with the pointer. */
+const ON_PICTURES: typeof KEYS = [
+  [['+', '-', '0'], 'heatmap: closer, wider, all'],
+  [['←', '→'], 'heatmap, zoomed in: earlier, later'],
+  [['↑', '↓'], 'heatmap: unit above, below; ridgeline: step before, after'],
+  [['drag'], 'heatmap, amnesia: zoom in; heatmap, zoomed in: move'],
+  [['Shift + drag'], 'heatmap, zoomed in: zoom in further'],
+  [['wheel', 'Ctrl + wheel'], 'heatmap: zoom in time, with focus; without'],
+  [['Shift + wheel'], 'heatmap: zoom in units'],
+  [['double click'], 'heatmap, amnesia: all'],
 ];
 
 export function Help({ close }: { readonly close: () => void }): JSX.Element {
@@ -22,23 +34,31 @@ export function Help({ close }: { readonly close: () => void }): JSX.Element {
   return (
     <dialog class="help" ref={dialog} onClose={close} aria-labelledby="help-title">
       <h2 id="help-title">Keys</h2>
-      <dl>
-        {KEYS.map(([keys, what]) => (
-          <>
-            <dt>
-              {keys.map((key) => (
-                <>
-                  <kbd>{key}</kbd>{' '}
-                </>
-              ))}
-            </dt>
-            <dd>{what}</dd>
-          </>
-        ))}
-      </dl>
+      <Keys of={KEYS} />
+      <h2>On the pictures</h2>
+      <Keys of={ON_PICTURES} />
       <button class="button" onClick={close}>
         Close
       </button>
     </dialog>
+  );
+}
+
+function Keys({ of }: { readonly of: typeof KEYS }): JSX.Element {
+  return (
+    <dl>
+      {of.map(([keys, what]) => (
+        <>
+          <dt>
+            {keys.map((key) => (
+              <>
+                <kbd>{key}</kbd>{' '}
+              </>
+            ))}
+          </dt>
+          <dd>{what}</dd>
+        </>
+      ))}
+    </dl>
   );
 }

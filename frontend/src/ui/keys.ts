@@ -3,10 +3,12 @@ import {
   compare,
   gradientZoom,
   moveStep,
+  moveUnit,
   recordName,
   recordNames,
   step,
   recordedSteps,
+  rowZoom,
   setTimeAxis,
   timeAxis,
   unit,
@@ -35,8 +37,8 @@ const ACTIONS: Readonly<Record<string, (() => void) | undefined>> = {
   End: () => (step.value = null),
   '[': () => moveLayer(-1),
   ']': () => moveLayer(1),
-  j: () => (unit.value = (unit.value ?? -1) + 1),
-  k: () => (unit.value = Math.max(0, (unit.value ?? 1) - 1)),
+  j: () => moveUnit(1),
+  k: () => moveUnit(-1),
   o: () => (unitOrder.value = after(['index', 'similarity', 'health'], unitOrder.value)),
   c: () => (compare.value = after(['off', 'run', 'step'], compare.value)),
   t: () => setTimeAxis(after(['timestep', 'lag'], timeAxis.value)),
@@ -44,6 +46,7 @@ const ACTIONS: Readonly<Record<string, (() => void) | undefined>> = {
   Escape: () => {
     unit.value = null;
     zoom.value = null;
+    rowZoom.value = null;
     gradientZoom.value = null;
   },
 };

@@ -1,4 +1,5 @@
 /** The left side: which runs are shown, and which layer is looked at. */
+import { batch } from '@preact/signals';
 import type { JSX } from 'preact';
 import { health } from '../health';
 import type { Health } from '../health';
@@ -14,6 +15,7 @@ import {
   runPattern,
   runs,
   shownRuns,
+  siblingOf,
 } from '../state';
 import type { RunInfo } from '../api';
 import type { Kind } from '../wire';
@@ -193,8 +195,12 @@ function worstOf(run: RunInfo, name: string, kinds: readonly Kind[]): Health | n
 
 const SEVERITY = { unknown: 0, good: 1, warning: 2, bad: 3 } as const;
 
+/** A kind that was not recorded of the layer is then empty: it shows no other layer instead. */
 export function chooseRecord(name: string, kinds: readonly Kind[]): void {
-  for (const kind of kinds) {
-    if (recordNames(kind).includes(name)) recordChoice[kind].value = name;
-  }
+  batch(() => {
+    for (const kind of kinds) {
+      if (recordNames(kind).includes(name)) recordChoice[kind].value = name;
+      else if (siblingOf(kind) !== null) recordChoice[kind].value = null;
+    }
+  });
 }
