@@ -156,7 +156,8 @@ class Log:
                 problems.append(Problem(_printable(run), tag, None, str(error)))
             else:
                 # A tag of the usual name comes first: a damaged one can't take its place.
-                usual = tag in (name := f"{content.name}/{content.kind}", f"{name}/series")
+                stem = f"{metadata.tag_stem(content.name)}/{content.kind}"
+                usual = tag in (stem, f"{stem}/series")
                 readable.append(((run, not usual, tag), content, entry))
         for (run, _, tag), content, entry in sorted(readable, key=lambda item: item[0]):
             key = (run, content.name, content.kind)

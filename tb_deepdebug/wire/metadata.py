@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 from tb_deepdebug.wire.errors import WireError
 
@@ -47,3 +48,12 @@ def check_version(version: object) -> None:
             f"unknown version {version!r}: this reader knows version {VERSION}; "
             "a newer tb_deepdebug may have written it"
         )
+
+
+def tag_stem(name: str) -> str:
+    """A name as it stands in tags: with quotes, backslashes and control characters escaped.
+
+    TensorBoard's data server can't read back blobs under tags that hold them. Readers take the
+    name from the metadata, where it stands as it is.
+    """
+    return re.sub(r'["\\\x00-\x1f\x7f]', lambda c: f"%{ord(c[0]):02X}", name)

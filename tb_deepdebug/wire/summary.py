@@ -31,6 +31,7 @@ _STANDARD_DESCRIPTIONS = {
 def encode(name: str, record: Record, description: str | None = None) -> summary_pb2.Summary:
     """The values of one record at one step: frame, series and what the standard tabs understand."""
     kind, codec = _KINDS[type(record)]
+    stem = metadata.tag_stem(name)
     blobs = frame.encode(kind, {"name": name, **codec.fields(record)}, codec.planes(record))
     vector = series.encode(kind, codec.series(record))
     ours: Callable[[str], bytes] = lambda part: metadata.encode(  # noqa: E731
@@ -38,24 +39,24 @@ def encode(name: str, record: Record, description: str | None = None) -> summary
     )
     values = [
         _value(
-            f"{name}/{kind}",
+            f"{stem}/{kind}",
             _strings(blobs),
             _metadata("BLOB_SEQUENCE", metadata.PLUGIN_NAME, ours("frame"), description),
         ),
         _value(
-            f"{name}/{kind}/series",
+            f"{stem}/{kind}/series",
             _numbers(vector, types_pb2.DT_FLOAT),
             _metadata("TENSOR", metadata.PLUGIN_NAME, ours("series"), description),
         ),
     ]
     for measure, number in codec.standard(record).items():
         values.append(
-            scalar(f"deepdebug/{name}/{measure}", number, _STANDARD_DESCRIPTIONS[measure])
+            scalar(f"deepdebug/{stem}/{measure}", number, _STANDARD_DESCRIPTIONS[measure])
         )
     if isinstance(record, Preactivations):
         values.append(
             _value(
-                f"deepdebug/{name}/{kind}",
+                f"deepdebug/{stem}/{kind}",
                 _numbers(preactivations.histogram(record), types_pb2.DT_DOUBLE),
                 _metadata("TENSOR", "histograms", b"", description),
             )

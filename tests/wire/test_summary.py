@@ -189,3 +189,12 @@ def test_the_standard_histogram_covers_the_data(data):
 def test_the_same_data_give_the_same_bytes():
     one, two = (dd.summary.activations_pb("a", DATA).SerializeToString() for _ in range(2))
     assert one == two
+
+
+def test_tags_hold_nothing_that_the_data_server_can_not_read_back():
+    name = 'a"b\\c\nd/\u00e9'
+    summary = encode(name, preactivations.measure(DATA))
+    assert {v.tag.partition("preactivations")[0] for v in summary.value if "series" in v.tag} == {
+        "a%22b%5Cc%0Ad/\u00e9/"
+    }
+    assert metadata.decode(summary.value[0].metadata.plugin_data.content).name == name
