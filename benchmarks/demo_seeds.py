@@ -22,7 +22,7 @@ from tb_deepdebug.demo.train import Data, Training
 from tb_deepdebug.demo.wearables import generate
 
 NEAR, FAR = 64, 1024  # timesteps: lags below, and lags from
-LOOKS = (0, 5, 10, 20, 40, 70, 100, 200, 300, 400)
+LOOKS = (0, 5, 10, 20, 40, 70, 100, 200, 300, 400, 500, 600)
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ class Size:
     users: int = 768
     tested: int = 256
     timesteps: int = 4096
-    steps: int = 400
+    steps: int = 600
     probed: int = 8
 
 

@@ -24,7 +24,7 @@ class Scenario:
     activation: Activation = "leaky_relu"
     head: Head = "average"
     penalty: float = 0.0
-    learning_rate: float = 0.005
+    learning_rate: float = 0.003
     clip: float | None = 1.0
 
 
