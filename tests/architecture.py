@@ -40,8 +40,8 @@ PYTHON_RULES = {
     ),
 }
 FRONTEND_RULES = {
-    "charts know no page, state or server": (
-        r"chart/.* [-~]> (npm:@?preact|(api|state|url|index)$|ui/|panels/)"
+    "charts know no page, state or server, only charts": (
+        r"chart/(?:.*\.test [-~]> (?!chart/|npm:vitest$)|(?!.*\.test ).* [-~]> (?!chart/))"
     ),
     "panels do not import panels": r"panels/(?!registry)([a-z]+).* [-~]> panels/(?!\1)",
 }

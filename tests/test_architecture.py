@@ -41,6 +41,8 @@ BREACHES = [
     ("frontend/src/chart/a.ts", "import { state } from '../state';", "charts know no page"),
     ("frontend/src/chart/a.ts", "import { h } from 'preact';", "charts know no page"),
     ("frontend/src/chart/a.ts", "const x = await import('../ui/theme');", "charts know no page"),
+    ("frontend/src/chart/a.ts", "import { Tip } from '../figures/tip';", "charts know no page"),
+    ("frontend/src/chart/a.test.ts", "import '../figures/tip';", "charts know no page"),
     ("frontend/src/panels/a.tsx", "import { B } from './b';", "panels do not import panels"),
     ("frontend/src/panels/a.tsx", "export { B } from './b';", "panels do not import panels"),
     ("frontend/src/state.ts", "await fetch('index');", "only api.ts"),
@@ -58,7 +60,8 @@ SOUND = {
     "tb_deepdebug/demo/train.py": "import tensorflow as tf\nfrom tb_deepdebug import keras",
     "tb_deepdebug/plugin/routes.py": "from tb_deepdebug import diagnosis, reader, wire",
     "frontend/src/api.ts": "export const get = () => fetch('index');",
-    "frontend/src/chart/a.ts": "import { pool } from './pool';\nimport uPlot from 'uplot';",
+    "frontend/src/chart/a.ts": "import { pool } from './pool';",
+    "frontend/src/chart/a.test.ts": "import { it } from 'vitest';\nimport { pool } from './pool';",
     "frontend/src/panels/registry.ts": "import { A } from './a';\nimport { B } from './b';",
     "frontend/src/state.ts": "// fetch() is api.ts's\nimport { get } from './api';",
 }
