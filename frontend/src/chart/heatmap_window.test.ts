@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clamped, isWhole, panned, revealed, whole, zoomRows, zoomTime } from './heatmap_window';
+import { clamped, isWhole, panned, whole, zoomRows, zoomTime } from './heatmap_window';
 
 const bounds = { steps: 4096, rows: 128 };
 const all = whole(bounds);
@@ -41,12 +41,5 @@ describe('the window of a heatmap', () => {
     expect(clamped({ from: 0, to: 4096, top: 0, bottom: 128 }, { steps: 4, rows: 2 })).toEqual(
       whole({ steps: 4, rows: 2 }),
     );
-  });
-
-  it('moves rows just so far that a row is in view', () => {
-    const near = { ...all, top: 50, bottom: 60 };
-    expect(revealed(near, bounds, 55)).toBe(near);
-    expect(revealed(near, bounds, 40)).toMatchObject({ top: 40, bottom: 50 });
-    expect(revealed(near, bounds, 100)).toMatchObject({ top: 91, bottom: 101 });
   });
 });

@@ -56,14 +56,6 @@ export function panned(window: Window, bounds: Bounds, right: number, down: numb
   return { from, to, top, bottom };
 }
 
-/** Rows moved just so far that `row` is in view. */
-export function revealed(window: Window, bounds: Bounds, row: number): Window {
-  const rows = window.bottom - window.top;
-  if (row < window.top) return panned(window, bounds, 0, (row - window.top) / rows);
-  if (row + 1 > window.bottom) return panned(window, bounds, 0, (row + 1 - window.bottom) / rows);
-  return window;
-}
-
 function fit([from, to]: Span, length: number, least: number): Span {
   const width = Math.min(length, Math.max(to - from, Math.min(least, length)));
   const start = Math.min(length - width, Math.max(0, from));
