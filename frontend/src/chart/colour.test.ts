@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { distance, labOfLch, labOfRgb, rgbOfLab, type Rgb, type Theme } from './colour';
+import { distance, labOfLch, rgbOfLab, type Lab, type Rgb, type Theme } from './colour';
 import { MASKED, NAN, OVER, paletteOf, RAMP, RAMP_SIZE, UNDER, ZERO } from './colour_palette';
 
 const THEMES: readonly Theme[] = ['light', 'dark'];
@@ -16,13 +16,27 @@ const DEFICIENCIES = {
   ],
 } as const;
 
+function linear(byte: number): number {
+  const value = byte / 255;
+  return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+}
+
+/** The inverse of `rgbOfLab`. */
+function labOfRgb(rgb: Rgb): Lab {
+  const [r, g, b] = [linear(rgb[0]), linear(rgb[1]), linear(rgb[2])];
+  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  return [
+    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+  ];
+}
+
 function seenBy(matrix: readonly number[], rgb: Rgb): Rgb {
-  const linear = rgb.map((byte) => {
-    const value = byte / 255;
-    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  });
   const [r, g, b] = [0, 3, 6].map((i) => {
-    const mixed = linear.reduce((sum, value, j) => sum + matrix[i + j] * value, 0);
+    const mixed = rgb.reduce((sum, byte, j) => sum + matrix[i + j] * linear(byte), 0);
     const value = Math.min(1, Math.max(0, mixed));
     return 255 * (value <= 0.0031308 ? 12.92 * value : 1.055 * value ** (1 / 2.4) - 0.055);
   });

@@ -29,11 +29,6 @@ function encoded(linear: number): number {
   return Math.round(255 * gamma);
 }
 
-function linear(byte: number): number {
-  const value = byte / 255;
-  return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-}
-
 export function rgbOfLab([lightness, a, b]: Lab): Rgb {
   const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
   const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
@@ -42,18 +37,6 @@ export function rgbOfLab([lightness, a, b]: Lab): Rgb {
     encoded(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
     encoded(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
     encoded(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
-  ];
-}
-
-export function labOfRgb(rgb: Rgb): Lab {
-  const [r, g, b] = [linear(rgb[0]), linear(rgb[1]), linear(rgb[2])];
-  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
-  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
-  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
-  return [
-    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
-    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
-    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
   ];
 }
 
@@ -68,10 +51,6 @@ export function pixel([red, green, blue]: Rgb, alpha = 255): number {
 
 export function css([red, green, blue]: Rgb): string {
   return `rgb(${red} ${green} ${blue})`;
-}
-
-export function rgbOfPixel(value: number): Rgb {
-  return [value & 255, (value >>> 8) & 255, (value >>> 16) & 255];
 }
 
 const FINE = 1024;
