@@ -4,19 +4,25 @@ import type { Scale } from './scale';
 /** Pixels `x, y, x, y, ...`; a pair of NaN lifts the pen. */
 export type Path = readonly number[];
 
+/** Points on their scales. `xs` ascend; a NaN or an infinity is a gap. */
+export interface Curve {
+  readonly xs: ArrayLike<number>;
+  readonly ys: ArrayLike<number>;
+  readonly x: Scale;
+  readonly y: Scale;
+}
+
 /**
  * Every pixel column keeps its first, least, greatest and last point, in their order, so that a
- * single extreme point is always drawn and neighbouring columns stay joined. A NaN or an infinity
- * is a gap. `xs` ascend; points more than a pixel outside of the x scale are left out.
+ * single extreme point is always drawn and neighbouring columns stay joined. Points more than a pixel outside of the x scale are left out.
  */
 export function tracePath(xs: ArrayLike<number>, ys: ArrayLike<number>, x: Scale, y: Scale): Path {
   const path: number[] = [];
-  const left = Math.min(x.forward(x.low), x.forward(x.high));
-  const right = Math.max(x.forward(x.low), x.forward(x.high));
   let [first, least, greatest, last, place] = [-1, -1, -1, -1, NaN];
   const flush = (): void => {
     if (first < 0) return;
-    const [sooner, later] = least <= greatest ? [least, greatest] : [greatest, least];
+    const sooner = Math.min(least, greatest);
+    const later = Math.max(least, greatest);
     push(first);
     if (sooner !== first) push(sooner);
     if (later !== sooner) push(later);
@@ -26,10 +32,8 @@ export function tracePath(xs: ArrayLike<number>, ys: ArrayLike<number>, x: Scale
   const push = (i: number): void => {
     path.push(x.forward(xs[i]), y.forward(ys[i]));
   };
-  for (let i = 0; i < xs.length; i++) {
-    // One neighbour outside of each edge lets the line run up to it.
-    if (i + 1 < xs.length && x.forward(xs[i + 1]) < left) continue;
-    if (i > 0 && x.forward(xs[i - 1]) > right) break;
+  const [start, end] = inView(xs, x);
+  for (let i = start; i < end; i++) {
     if (!Number.isFinite(ys[i])) {
       flush();
       liftPen(path);
@@ -45,6 +49,23 @@ export function tracePath(xs: ArrayLike<number>, ys: ArrayLike<number>, x: Scale
   }
   flush();
   return path;
+}
+
+/** The places in `[from, to)` that are in view, and one neighbour beyond each edge for the line to run to. */
+export function inView(xs: ArrayLike<number>, { low, high }: Scale): readonly [number, number] {
+  const from = Math.max(0, countBelow(xs, low, false) - 1);
+  return [from, Math.min(xs.length, countBelow(xs, high, true) + 1)];
+}
+
+/** How many of ascending values lie below a limit, or at most on it. */
+function countBelow(values: ArrayLike<number>, limit: number, inclusive: boolean): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle] < limit || (inclusive && values[middle] === limit)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function liftPen(path: number[]): void {

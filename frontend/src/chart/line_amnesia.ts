@@ -1,10 +1,12 @@
 /** The amnesia plot as geometry: |d output / d input_t| on a log scale over timesteps or lags. */
+import { grouped } from './axis';
 import { bands, hasBands, lines } from './line_amnesia_curves';
 import type { ColouredBand, Line } from './line_amnesia_curves';
 import { commonGaps, floorLabel, lane, laneProfiles, LANE_PITCH } from './line_amnesia_gaps';
 import type { Gap, Lane } from './line_amnesia_gaps';
 import { level } from './line_amnesia_input';
 import type { AmnesiaInput } from './line_amnesia_input';
+import { extentOf } from './line_amnesia_profile';
 import type { Span } from './line_spans';
 import { linearScale } from './scale';
 import type { Rectangle, Scale } from './scale';
@@ -66,7 +68,7 @@ export function layoutAmnesia(input: AmnesiaInput, width: number, height: number
     y,
     xTicks: linearTicks(from, to, plot.width / 90)
       .filter((value) => Number.isInteger(value))
-      .map((value) => ({ at: x.forward(value), label: value.toLocaleString('en-US') })),
+      .map((value) => ({ at: x.forward(value), label: grouped(value) })),
     yTicks: decadeTicks(low, high, plot.height / 28).map((value) => ({
       at: y.forward(value),
       label: decade(value),
@@ -96,12 +98,9 @@ function decadeDomain(input: AmnesiaInput): readonly [number, number] {
   let [low, high] = [Infinity, -Infinity];
   for (const profile of [...input.profiles, ...input.earlier]) {
     const base = level(profile, input.relative);
-    for (let i = 0; i < profile.log10.length; i++) {
-      const value = profile.log10[i] - base;
-      if (!Number.isFinite(value) || profile.states[i] !== 0) continue;
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
+    const [least, greatest] = extentOf(profile);
+    low = Math.min(low, least - base);
+    high = Math.max(high, greatest - base);
   }
   if (low > high) return [-3, 0];
   [low, high] = [Math.floor(low - 0.05), Math.ceil(high + 0.05)];
@@ -162,7 +161,7 @@ function outputs({ profiles, axis }: AmnesiaInput, x: Scale): AmnesiaLayout['out
     .filter(([at]) => at >= x.low && at <= x.high)
     .map(([at, sharing]) => ({
       x: x.forward(at),
-      label: axis === 'lag' ? 'output' : `output at ${at.toLocaleString('en-US')}`,
+      label: axis === 'lag' ? 'output' : `output at ${grouped(at)}`,
       colour: places.size > 1 ? sharing[0] : '',
     }));
 }

@@ -1,12 +1,17 @@
 /** The curves and bands of the amnesia plot as paths. */
 import { traceBand, tracePath } from './line';
-import type { Band, Path } from './line';
-import { level, UNDERFLOWED } from './line_amnesia_input';
+import type { Band, Curve, Path } from './line';
+import { level } from './line_amnesia_input';
 import type { AmnesiaInput, Profile } from './line_amnesia_input';
+import { curveOf, sidesOf } from './line_amnesia_profile';
+import type { Side } from './line_amnesia_profile';
+import { linearScale } from './scale';
 import type { Scale } from './scale';
 
 export interface Line {
-  readonly path: Path;
+  readonly curve: Curve;
+  /** Made when it is asked for: what is drawn as pixels needs none. */
+  readonly path: () => Path;
   readonly colour: string;
   readonly width: number;
   readonly opacity: number;
@@ -40,69 +45,37 @@ export function lines(input: AmnesiaInput, x: Scale, y: Scale): readonly Line[] 
   return [...fading, ...chosen];
 }
 
-/** Nothing but zeros: the floor that stands in for them is no measurement, so no line lies on it. */
-function isLost({ states, log10, log10Floor }: Profile, i: number): boolean {
-  return states[i] === UNDERFLOWED && log10[i] <= log10Floor + 0.01;
+/** The curve; over lags its two sides. */
+function drawn(profile: Profile, { axis }: AmnesiaInput): readonly Side[] {
+  return axis === 'lag' ? sidesOf(profile) : [curveOf(profile)];
 }
 
-type Side = Pick<Line, 'path' | 'colour' | 'dashed'>;
+/** The scale that puts a profile's own logarithms where they belong without their level. */
+function shifted(y: Scale, by: number): Scale {
+  if (by === 0) return y;
+  return linearScale(y.low + by, y.high + by, y.forward(y.low), y.forward(y.high));
+}
 
-/** The curve; over lags its two sides, the one after the output step dashed. */
-function sides(profile: Profile, input: AmnesiaInput, x: Scale, y: Scale): readonly Side[] {
-  const base = level(profile, input.relative);
-  const { t, colour, outputStep } = profile;
-  const values = Float64Array.from(profile.log10, (value, i) =>
-    isLost(profile, i) ? NaN : value - base,
-  );
-  if (input.axis === 'timestep')
-    return [{ path: tracePath(t, values, x, y), colour, dashed: false }];
-  return folded(t, outputStep).map(({ indices, dashed }) => ({
-    path: tracePath(
-      indices.map((i) => Math.abs(t[i] - outputStep)),
-      indices.map((i) => values[i]),
-      x,
-      y,
-    ),
-    colour,
+function sides(
+  profile: Profile,
+  input: AmnesiaInput,
+  x: Scale,
+  y: Scale,
+): readonly Pick<Line, 'curve' | 'path' | 'colour' | 'dashed'>[] {
+  const own = shifted(y, level(profile, input.relative));
+  return drawn(profile, input).map(({ at, log10, dashed }) => ({
+    curve: { xs: at, ys: log10, x, y: own },
+    path: () => tracePath(at, log10, x, own),
+    colour: profile.colour,
     dashed,
   }));
 }
 
-/** The indices before and after the output step, each by growing lag; a side of one point is left out. */
-function folded(
-  t: ArrayLike<number>,
-  outputStep: number,
-): readonly { readonly indices: readonly number[]; readonly dashed: boolean }[] {
-  const before: number[] = [];
-  const after: number[] = [];
-  for (let i = 0; i < t.length; i++) {
-    if (t[i] <= outputStep) before.unshift(i);
-    if (t[i] >= outputStep) after.push(i);
-  }
-  return [
-    { indices: before, dashed: false },
-    { indices: after, dashed: true },
-  ].filter(({ indices }) => indices.length > 1);
-}
-
 export function bands(input: AmnesiaInput, x: Scale, y: Scale): readonly ColouredBand[] {
   return input.profiles.flatMap((profile) => {
-    const { low, high, colour, outputStep } = profile;
-    if (!low || !high) return [];
-    const base = level(profile, input.relative);
-    const all = { indices: Array.from({ length: profile.t.length }, (_, i) => i) };
-    const parts = input.axis === 'lag' ? folded(profile.t, outputStep) : [all];
-    return parts.map(({ indices }) => ({
-      colour,
-      band: traceBand(
-        indices.map((i) =>
-          input.axis === 'lag' ? Math.abs(profile.t[i] - outputStep) : profile.t[i],
-        ),
-        indices.map((i) => (isLost(profile, i) ? NaN : low[i] - base)),
-        indices.map((i) => high[i] - base),
-        x,
-        y,
-      ),
-    }));
+    const own = shifted(y, level(profile, input.relative));
+    return drawn(profile, input).flatMap(({ at, low, high }) =>
+      low && high ? [{ colour: profile.colour, band: traceBand(at, low, high, x, own) }] : [],
+    );
   });
 }

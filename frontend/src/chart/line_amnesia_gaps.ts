@@ -1,6 +1,7 @@
 /** The three kinds of nothing in the amnesia plot, told apart. */
 import { MASKED, NONFINITE, UNDERFLOWED, UNREACHABLE } from './line_amnesia_input';
 import type { AmnesiaInput, Profile } from './line_amnesia_input';
+import { gapsOf, isGap } from './line_amnesia_profile';
 import { intersect, spansOf } from './line_spans';
 import type { Rectangle, Scale } from './scale';
 import { decade } from './ticks';
@@ -28,12 +29,10 @@ const LANE_HEIGHT = 6;
 /** From one lane to the next. */
 export const LANE_PITCH = LANE_HEIGHT + 2;
 
-const isGap = (state: number): boolean => state >= UNREACHABLE;
-
 /** Stretches in which no shown run has a value, named for the reason. */
 export function commonGaps({ profiles, axis }: AmnesiaInput, x: Scale): readonly Gap[] {
   if (axis === 'lag') return [];
-  const common = intersect(profiles.map(({ t, states }) => spansOf(t, states, isGap)));
+  const common = intersect(profiles.map(gapsOf));
   return common
     .map(([from, to]) => ({
       left: Math.max(x.forward(from), x.forward(x.low)),
@@ -54,7 +53,7 @@ function gapLabel({ t, states }: Profile, at: number): string {
 /** The runs with stretches to tell apart that the common gaps do not tell already. */
 export function laneProfiles({ profiles, axis }: AmnesiaInput): readonly Profile[] {
   if (axis === 'lag') return [];
-  const common = intersect(profiles.map(({ t, states }) => spansOf(t, states, isGap)));
+  const common = intersect(profiles.map(gapsOf));
   const covered = (at: number): boolean => common.some(([from, to]) => at >= from && at <= to);
   return profiles
     .filter(({ t, states }) => {

@@ -1,7 +1,10 @@
 /** Draws an amnesia layout. */
 import type { Ink } from './ink';
-import { fillBand, strokePath } from './line';
+import { fillBand, inView, strokePath } from './line';
 import { MASKED, UNDERFLOWED } from './line_amnesia';
+import { rasterLines, turn } from './line_raster';
+import type { Line } from './line_amnesia_curves';
+import type { Rectangle } from './scale';
 import type { AmnesiaLayout, Gap, Lane } from './line_amnesia';
 
 type Context = CanvasRenderingContext2D;
@@ -95,21 +98,55 @@ function paintGuideLabels(context: Context, layout: AmnesiaLayout, ink: Ink): vo
   }
 }
 
-function paintCurves(context: Context, { bands, lines }: AmnesiaLayout): void {
+function paintCurves(context: Context, { bands, lines, plot }: AmnesiaLayout): void {
   context.globalAlpha = 0.16;
   for (const { band, colour } of bands) {
     context.fillStyle = colour;
     fillBand(context, band);
   }
+  context.globalAlpha = 1;
+  if (areCrowded(lines)) return paintCrowd(context, plot, lines);
   for (const { path, colour, width, opacity, dashed } of lines) {
     context.globalAlpha = opacity;
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.setLineDash(dashed ? [5, 3] : []);
-    strokePath(context, path);
+    strokePath(context, path());
   }
   context.setLineDash([]);
   context.globalAlpha = 1;
+}
+
+/** Strokes of as many points take longer than a frame. */
+const MOST_STROKED = 16_384;
+
+function areCrowded(lines: readonly Line[]): boolean {
+  return (
+    lines.reduce((sum, { curve }) => {
+      const [from, to] = inView(curve.xs, curve.x);
+      return sum + to - from;
+    }, 0) > MOST_STROKED
+  );
+}
+
+function paintCrowd(context: Context, plot: Rectangle, lines: readonly Line[]): void {
+  const ratio = context.getTransform().a || 1;
+  const width = Math.ceil(plot.width * ratio);
+  const height = Math.ceil(plot.height * ratio);
+  const plain = lines.map((line) => ({ ...line, colour: packed(context, line.colour) }));
+  const columns = rasterLines(plain, { ...plot, ratio }, width, height);
+  const image = new ImageData(width, height);
+  turn(columns, height, new Uint32Array(image.data.buffer));
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext('2d')!.putImageData(image, 0, 0);
+  context.drawImage(canvas, plot.left, plot.top, width / ratio, height / ratio);
+}
+
+/** A colour of a style sheet as 0xBBGGRR; the context writes any opaque one as #rrggbb. */
+function packed(context: Context, colour: string): number {
+  context.fillStyle = colour;
+  const rgb = Number.parseInt(String(context.fillStyle).slice(1, 7), 16);
+  return ((rgb & 255) << 16) | (rgb & 0xff00) | (rgb >> 16);
 }
 
 function paintLane(context: Context, lane: Lane, { plot }: AmnesiaLayout, ink: Ink): void {
