@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import threading
+import time
 from collections.abc import Callable, Collection, Hashable
 from typing import Any
 
@@ -54,7 +55,22 @@ class TagMemory:
         self._known: collections.OrderedDict[str, dict[Hashable, tuple[Hashable, Any]]] = (
             collections.OrderedDict()
         )
+        self._listings: dict[str, tuple[float, Any]] = {}
         self._lock = threading.Lock()
+
+    def keep_listing(self, experiment: str, listing: Any) -> None:
+        """Remembers the last listing, and when it was made."""
+        with self._lock:
+            self._listings = {
+                known: kept for known, kept in self._listings.items() if known in self._known
+            }
+            self._listings[experiment] = (time.monotonic(), listing)
+
+    def listing(self, experiment: str, patience: float) -> Any:
+        """The last listing, or None if it is older than `patience` seconds."""
+        with self._lock:
+            made, listing = self._listings.get(experiment, (0.0, None))
+        return listing if patience and time.monotonic() - made <= patience else None
 
     def get(self, experiment: str, tag: Hashable, stamp: Hashable) -> Any:
         """The value put under this stamp, or None."""

@@ -113,6 +113,16 @@ class SeriesSteps:
     damaged: list[tuple[int | None, str]]
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Listing:
+    """What a log holds: records by run, name and kind; scalars by run and tag; all runs."""
+
+    records: dict[tuple[str, str, str], Record]
+    problems: list[Problem]
+    scalars: Any
+    runs: list[str]
+
+
 @dataclasses.dataclass(frozen=True)
 class Log:
     """One experiment's log at one moment; make a new one for each look.
@@ -123,6 +133,7 @@ class Log:
       experiment: its id; empty for a log folder.
       cache: blobs already read, shared between looks.
       memory: what earlier looks learnt of tags, shared between looks.
+      patience: how many seconds old a listing of an earlier look may be.
     """
 
     provider: tb_provider.DataProvider
@@ -132,6 +143,7 @@ class Log:
     experiment: str = ""
     cache: BytesCache = dataclasses.field(default_factory=lambda: BytesCache(64 << 20))
     memory: TagMemory = dataclasses.field(default_factory=TagMemory)
+    patience: float = 0.0
     _known: dict[tuple[str, str, str], Any] = dataclasses.field(default_factory=dict, init=False)
     _stock: list[Any] = dataclasses.field(default_factory=list, init=False)
     _listing: Any = dataclasses.field(default_factory=threading.Lock, init=False, compare=False)
@@ -139,53 +151,39 @@ class Log:
     # -- what there is ----------------------------------------------------------------------
 
     @property
-    def _listed(self) -> tuple[dict[tuple[str, str, str], Record], list[Problem]]:
+    def _listed(self) -> _Listing:
         with self._listing:
             if not self._stock:
-                self._stock.append(self._list())
+                kept = self.memory.listing(self.experiment, self.patience)
+                self._stock.append(kept or self._list())
+                if not kept:
+                    self.memory.keep_listing(self.experiment, self._stock[0])
         return self._stock[0]
 
-    def _list(self) -> tuple[dict[tuple[str, str, str], Record], list[Problem]]:
-        found: dict[tuple[str, str, str], Record] = {}
-        problems: list[Problem] = []
-        readable = []
-        for run, tag, stored_as, entry in self._tags():
-            try:
-                content = _content(run, stored_as, entry)
-            except WireError as error:
-                problems.append(Problem(_printable(run), tag, None, str(error)))
-            else:
-                # A tag of the usual name comes first: a damaged one can't take its place.
-                stem = f"{metadata.tag_stem(content.name)}/{content.kind}"
-                usual = tag in (stem, f"{stem}/series")
-                readable.append(((run, not usual, tag), content, entry))
-        for (run, _, tag), content, entry in sorted(readable, key=lambda item: item[0]):
-            key = (run, content.name, content.kind)
-            record = found.setdefault(
-                key, Record(run, content.name, content.kind, entry.description)
-            )
-            if content.part in record.tags:
-                reason = f"a second {content.part} of {content.name!r}; {tag!r} is not shown"
-                problems.append(Problem(run, tag, None, reason))
-            else:
-                record.tags[content.part] = tag
-                record.stamps[content.part] = (entry.max_step, entry.max_wall_time)
+    def anew(self) -> Log:
+        """The same log at this moment, whatever is known of it."""
+        return dataclasses.replace(self, patience=0.0)
+
+    def _list(self) -> _Listing:
+        """Everything that can be listed, in one round: each may stall for 40 ms."""
+        ours = {**self._experiment, "plugin_name": metadata.PLUGIN_NAME}
+        provider, context = self.provider, self.context
+        blobs, tensors, scalars, runs = together(
+            lambda: provider.list_blob_sequences(context, **ours),
+            lambda: provider.list_tensors(context, **ours),
+            lambda: provider.list_scalars(context, **self._experiment, plugin_name="scalars"),
+            lambda: provider.list_runs(context, **self._experiment),
+        )
+        tags = _flat(("blob sequence", blobs), ("tensor", tensors))
+        found, problems = _records(tags)
         self.memory.keep(
             self.experiment, {(r.run, tag) for r in found.values() for tag in r.tags.values()}
         )
-        return found, problems
+        return _Listing(found, problems, scalars, [run.run_name for run in runs])
 
-    def _tags(self) -> Iterator[tuple[str, str, str, Any]]:
-        where: dict[str, Any] = {
-            "experiment_id": self.experiment,
-            "plugin_name": metadata.PLUGIN_NAME,
-        }
-        lists = (self.provider.list_blob_sequences, self.provider.list_tensors)
-        listings = together(*(functools.partial(f, self.context, **where) for f in lists))
-        for stored_as, listing in zip(("blob sequence", "tensor"), listings, strict=True):
-            for run, tags in listing.items():
-                for tag, entry in tags.items():
-                    yield run, tag, stored_as, entry
+    @property
+    def _experiment(self) -> dict[str, Any]:
+        return {"experiment_id": self.experiment}
 
     def take_stock(self) -> None:
         """Lists the log now, rather than when it is first needed."""
@@ -194,28 +192,29 @@ class Log:
     @property
     def records(self) -> list[Record]:
         """Every record, by run, then name, then kind."""
-        return list(self._listed[0].values())
+        return list(self._listed.records.values())
 
     @property
     def problems(self) -> list[Problem]:
         """Tags of ours that can't be read."""
-        return self._listed[1]
+        return self._listed.problems
 
     def find(self, run: str, name: str, kind: str) -> Record:
         """One record. Raises KeyError."""
-        return self._listed[0][run, name, kind]
+        return self._listed.records[run, name, kind]
 
     def runs(self) -> list[str]:
         """Every run's name, ours or not, as the provider lists them."""
-        listed = self.provider.list_runs(self.context, experiment_id=self.experiment)
-        return [run.run_name for run in listed]
+        return self._listed.runs
 
     def scalar_tags(self) -> dict[str, list[str]]:
         """Standard scalar tags by run."""
-        listing = self.provider.list_scalars(
-            self.context, experiment_id=self.experiment, plugin_name="scalars"
-        )
-        return {run: sorted(tags) for run, tags in listing.items()}
+        return {run: sorted(tags) for run, tags in self._listed.scalars.items()}
+
+    def scalar_stamp(self, run: str, tag: str) -> tuple[int, float] | None:
+        """Changes when a point of a standard scalar is written; None if there is none."""
+        entry = self._listed.scalars.get(run, {}).get(tag)
+        return entry and (entry.max_step, entry.max_wall_time)
 
     # -- frames -----------------------------------------------------------------------------
 
@@ -443,6 +442,42 @@ class Log:
             run_tag_filter=tb_provider.RunTagFilter(runs=[run], tags=[tag]),
             downsample=_SCALARS,
         )
+
+
+def _records(
+    tags: Iterable[tuple[str, str, str, Any]],
+) -> tuple[dict[tuple[str, str, str], Record], list[Problem]]:
+    """Records by run, name and kind, and what is none."""
+    found: dict[tuple[str, str, str], Record] = {}
+    problems: list[Problem] = []
+    readable = []
+    for run, tag, stored_as, entry in tags:
+        try:
+            content = _content(run, stored_as, entry)
+        except WireError as error:
+            problems.append(Problem(_printable(run), tag, None, str(error)))
+        else:
+            # A tag of the usual name comes first: a damaged one can't take its place.
+            stem = f"{metadata.tag_stem(content.name)}/{content.kind}"
+            usual = tag in (stem, f"{stem}/series")
+            readable.append(((run, not usual, tag), content, entry))
+    for (run, _, tag), content, entry in sorted(readable, key=lambda item: item[0]):
+        key = (run, content.name, content.kind)
+        record = found.setdefault(key, Record(run, content.name, content.kind, entry.description))
+        if content.part in record.tags:
+            reason = f"a second {content.part} of {content.name!r}; {tag!r} is not shown"
+            problems.append(Problem(run, tag, None, reason))
+        else:
+            record.tags[content.part] = tag
+            record.stamps[content.part] = (entry.max_step, entry.max_wall_time)
+    return found, problems
+
+
+def _flat(*listings: tuple[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
+    for stored_as, listing in listings:
+        for run, tags in listing.items():
+            for tag, entry in tags.items():
+                yield run, tag, stored_as, entry
 
 
 def _content(run: str, stored_as: str, entry: Any) -> metadata.Content:

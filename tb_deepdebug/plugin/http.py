@@ -15,8 +15,11 @@ from tb_deepdebug.plugin.queries import RequestError
 Handler = Callable[[wrappers.Request], tuple[bytes, str]]
 
 
-def route(handler: Handler) -> Any:
-    """A WSGI application around a handler that returns (body, content type)."""
+def route(handler: Handler, encoding: str | None = None) -> Any:
+    """A WSGI application around a handler that returns (body, content type).
+
+    `encoding`: "gzip" for a handler whose bodies are packed already.
+    """
 
     @wrappers.Request.application
     def application(request: wrappers.Request) -> wrappers.Response:
@@ -28,18 +31,22 @@ def route(handler: Handler) -> Any:
             return _reason(request, error.status, error.reason)
         except errors.PublicError as error:
             return _reason(request, error.http_code, str(error))
-        return _respond(request, body, content_type)
+        return _respond(request, body, content_type, encoding)
 
     return application
 
 
-def _respond(request: wrappers.Request, body: bytes, content_type: str) -> wrappers.Response:
+def _respond(
+    request: wrappers.Request, body: bytes, content_type: str, encoding: str | None
+) -> wrappers.Response:
     # Weak, since TensorBoard may send the same text with or without gzip.
     tag = hashlib.blake2b(body, digest_size=12).hexdigest()
     etag = f'W/"{tag}"'
     if request.if_none_match.contains_weak(tag):
         return _NotModified(etag, content_type)
-    return http_util.Respond(request, body, content_type, headers=[("ETag", etag)])
+    return http_util.Respond(
+        request, body, content_type, content_encoding=encoding, headers=[("ETag", etag)]
+    )
 
 
 class _NotModified(wrappers.Response):

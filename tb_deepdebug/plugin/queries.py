@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -41,15 +41,9 @@ class RequestError(Exception):
 def index(log: Log, params: Params) -> dict[str, Any]:
     """What the log holds: runs, records with their steps and last numbers, problems."""
     _check(params, "index")
-    records = log.records
-    everyone: list[str]
-    scalars, everyone, frames, last = reader.together(
-        log.scalar_tags,
-        lambda: sorted(log.runs(), key=natural),
-        lambda: log.load_frames(records),
-        lambda: log.load_last(records),
-    )
-    places = {run: i for i, run in enumerate(everyone)}
+    records, scalars = log.records, log.scalar_tags()
+    frames, last = reader.together(lambda: log.load_frames(records), lambda: log.load_last(records))
+    places = {run: i for i, run in enumerate(sorted(log.runs(), key=natural))}
     problems = [*log.problems, *frames, *last]
     mine: dict[str, list[dict[str, Any]]] = {}
     for record in records:
@@ -90,6 +84,28 @@ def _entry(log: Log, record: Record, last: dict[str, float] | None) -> dict[str,
 def series(log: Log, params: Params) -> bytes:
     """`series`: every step of a series, as one matrix per name."""
     record = _record(log, params)
+    stamps = tuple(sorted(record.stamps.items()))
+    key = (log.experiment, "series", stamps, tuple(sorted(params.items())))
+    return _kept(log, key, lambda: _series(log, record, params))
+
+
+class _Damaged(Exception):
+    """An answer that another try may better, so that it must not be kept."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__("damaged")
+        self.answer = answer
+
+
+def _kept(log: Log, key: Hashable, read: Callable[[], bytes]) -> bytes:
+    """An answer that holds for as long as nothing is written: its key has the stamps."""
+    try:
+        return log.cache.get(key, read)
+    except _Damaged as damaged:
+        return damaged.answer
+
+
+def _series(log: Log, record: Record, params: Params) -> bytes:
     found = log.series(record)
     kept = _spread(len(found.steps), _integer(params, "limit", least=1))
     values = [found.values[i] for i in kept]
@@ -106,7 +122,10 @@ def series(log: Log, params: Params) -> bytes:
         "wall_times": [found.wall_times[i] for i in kept],
         "damaged": [{"step": step, "reason": reason} for step, reason in found.damaged],
     }
-    return envelope.encode(header, [(*planes.encode(plane), None) for plane in stacked])
+    encoded = envelope.encode(header, [(*planes.encode(plane), None) for plane in stacked])
+    if found.damaged:
+        raise _Damaged(encoded)
+    return encoded
 
 
 def frame(log: Log, params: Params) -> bytes:
@@ -139,6 +158,11 @@ def _overview_first(names: list[str]) -> list[str]:
 def scalars(log: Log, params: Params) -> bytes:
     """`scalars`: a standard scalar, such as the loss."""
     run, tag = _text(params, "run"), _text(params, "tag")
+    key = (log.experiment, "scalars", run, tag, log.scalar_stamp(run, tag))
+    return _kept(log, key, lambda: _scalars(log, run, tag))
+
+
+def _scalars(log: Log, run: str, tag: str) -> bytes:
     points, damaged = np.empty((3, 0)), None
     try:
         points = log.scalars(run, tag)
@@ -148,10 +172,13 @@ def scalars(log: Log, params: Params) -> bytes:
         damaged = str(error)
     names = ("steps", "wall_times", "values")
     columns = [planes.Plane(n, column) for n, column in zip(names, points, strict=True)]
-    return envelope.encode(
+    encoded = envelope.encode(
         {"run": run, "tag": tag, "damaged": damaged},
         [(*planes.encode(column), None) for column in columns],
     )
+    if damaged:
+        raise _Damaged(encoded)
+    return encoded
 
 
 def order(log: Log, params: Params) -> bytes:
@@ -164,11 +191,16 @@ def order(log: Log, params: Params) -> bytes:
         found = log.frame(record, step, lambda _: ["values", "scale"])
     except KeyError:
         raise _no_step(log, record, step) from None
+    where = (log.experiment, "order", record.run, record.name, step, found.wall_time, example)
+    return _kept(log, where, lambda: _order(record, found, example))
+
+
+def _order(record: Record, found: StoredFrame, example: int) -> bytes:
     with _ORDERING:
         places, signs = _ordered(found, example)
     answer = [planes.Plane("order", places), planes.Plane("sign", signs)]
     return envelope.encode(
-        {**_named(record), "step": step, "example": example},
+        {**_named(record), "step": found.step, "example": example},
         [(*planes.encode(plane), None) for plane in answer],
     )
 
@@ -225,6 +257,15 @@ def answer(log: Log, query: str, params: Params) -> bytes:
     if query not in QUERIES:
         raise RequestError(400, f"Expected one of {sorted(QUERIES)}. Received: {query!r}")
     _check(params, query)
+    try:
+        return _answer(log, query, params)
+    except RequestError as error:
+        if error.status != 404 or not log.patience:
+            raise
+        return _answer(log.anew(), query, params)  # it may have been written since
+
+
+def _answer(log: Log, query: str, params: Params) -> bytes:
     try:
         return QUERIES[query](log, params)
     except errors.NotFoundError as error:
