@@ -53,6 +53,12 @@ function firstToDraw(): string | null {
   return drawing.find(({ kind }) => recordNames(kind).length > 0)?.id ?? null;
 }
 
+/** In a task after the next frame's: what is drawn now has then been handed to the screen. */
 function afterPaint(action: () => void): void {
-  requestAnimationFrame(() => requestAnimationFrame(action));
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    action();
+  };
+  requestAnimationFrame(() => port2.postMessage(null));
 }
