@@ -15,7 +15,7 @@ export default defineConfig({
     cssCodeSplit: false,
     rolldownOptions: {
       input: 'src/index.tsx',
-      preserveEntrySignatures: 'strict',
+      preserveEntrySignatures: 'allow-extension',
       output: {
         entryFileNames: 'index.js',
         chunkFileNames: '[name]-[hash].js',

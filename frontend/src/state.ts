@@ -193,12 +193,22 @@ export function problemsOf(run: string, name: string, kind: Kind): readonly stri
     );
 }
 
-/** What the writers of the record said about it, each text once: plain text, from any source. */
-export function descriptions(kind: Kind): readonly string[] {
+/**
+ * What the writer of the record said about it, plain text from any source; nothing where the runs
+ * shown say different things, which stand beside each run instead.
+ */
+export function description(kind: Kind): string {
   const focus = runOf(kind);
   const looked = kind === 'input_gradients' ? shownRuns.value : focus ? [focus] : [];
-  const found = looked.map((run) => recordIn(run, kind, recordName[kind].value)?.description);
-  return [...new Set(found.flatMap((text) => text?.trim() || []))];
+  const texts = new Set(
+    looked.map((run) => descriptionOf(run, kind)).filter((text) => text !== ''),
+  );
+  return texts.size === 1 ? [...texts][0]! : '';
+}
+
+/** What the writer of one run's record said about it. */
+export function descriptionOf(run: string, kind: Kind): string {
+  return recordIn(run, kind, recordName[kind].value)?.description.trim() ?? '';
 }
 
 /** A window of timesteps means nothing in lags. */

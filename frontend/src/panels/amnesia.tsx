@@ -5,7 +5,7 @@ import { amnesiaVerdict } from '../amnesia';
 import { hasBands, UNDERFLOWED, UNREACHABLE } from '../chart/line_amnesia';
 import type { AmnesiaInput } from '../chart/line_amnesia';
 import { useReport } from '../figures/use_report';
-import { channel, gradientZoom, problemsOf, recordName, timeAxis } from '../state';
+import { channel, descriptionOf, gradientZoom, problemsOf, recordName, timeAxis } from '../state';
 import { shortened, Name } from '../ui/name';
 import type { PanelProps, PanelSpec, Status, Table } from '../ui/panel';
 import { flag, persisted, text } from '../url';
@@ -124,7 +124,7 @@ function Verdicts({ shown }: { readonly shown: readonly Shown[] }): JSX.Element 
       {shown.slice(0, MAX_VERDICTS).map(({ run, colour, scalars }) => {
         const verdict = scalars && amnesiaVerdict(scalars);
         return (
-          <li key={run}>
+          <li key={run} title={descriptionOf(run, 'input_gradients')}>
             <span class="swatch" style={{ background: colour }} />
             <Name text={run} />
             {verdict && <strong class={verdict.mark}>{verdict.words}</strong>}

@@ -2,9 +2,8 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { descriptions, folded, layerWithout, recordName } from '../state';
+import { description, folded, layerWithout, recordName } from '../state';
 import type { Kind } from '../wire';
-import { save } from './export';
 import type { Format } from './export';
 import { Guard } from './guard';
 import { shortened } from './name';
@@ -32,7 +31,7 @@ export function Card({ spec, wide, shows, settled }: CardProps): JSX.Element {
       {open && present && (
         <Guard what="This panel">
           {panel.headline.value !== null && <p class="headline">{panel.headline.value}</p>}
-          <Descriptions kind={spec.kind} />
+          <Description kind={spec.kind} />
           <Notes notes={panel.notes.value} />
           <Waiting status={status} />
           <div class="body" data-waiting={state !== 'ready' || undefined}>
@@ -129,7 +128,7 @@ function Menu({
   const [open, setOpen] = useState(false);
   const choose = (format: Format): void => {
     setOpen(false);
-    void save(name, format, exports, colours.peek().surface);
+    void import('./export').then(({ save }) => save(name, format, exports, colours.peek().surface));
   };
   const leave = (event: FocusEvent): void => {
     const inside =
@@ -179,16 +178,9 @@ function Menu({
 }
 
 /** As text, whatever is in it: a log may come from anywhere. */
-export function Descriptions({ kind }: { readonly kind: Kind }): JSX.Element {
-  return (
-    <>
-      {descriptions(kind).map((text) => (
-        <p key={text} class="description muted small">
-          {text}
-        </p>
-      ))}
-    </>
-  );
+export function Description({ kind }: { readonly kind: Kind }): JSX.Element | null {
+  const text = description(kind);
+  return text === '' ? null : <p class="description muted small">{text}</p>;
 }
 
 const MAX_NOTES = 5;

@@ -5,16 +5,18 @@ import { refresh } from '../host';
 import { PANELS } from '../panels/registry';
 import { index, indexError, recordName, runs, shownRuns } from '../state';
 import { Card } from './card';
-import { Empty } from './empty';
 import { useFirstScreen } from './first_screen';
-import { Help } from './help';
 import { act, isForUs } from './keys';
+import { lazy } from './lazy';
 import { shortened } from './name';
 import { Rail } from './rail';
 import { Scrubber } from './scrubber';
 import { adopt } from './style';
 import css from './shell.css?inline';
 import { colours, variables } from './theme';
+
+const Empty = lazy(async () => (await import('./empty')).Empty);
+const Help = lazy(async () => (await import('./help')).Help);
 
 export function Shell(): JSX.Element {
   const [help, setHelp] = useState(false);
