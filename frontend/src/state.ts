@@ -200,15 +200,15 @@ export function problemsOf(run: string, name: string, kind: Kind): readonly stri
 export function description(kind: Kind): string {
   const focus = runOf(kind);
   const looked = kind === 'input_gradients' ? shownRuns.value : focus ? [focus] : [];
-  const texts = new Set(
-    looked.map((run) => descriptionOf(run, kind)).filter((text) => text !== ''),
-  );
-  return texts.size === 1 ? [...texts][0]! : '';
+  const texts = new Set(looked.map(({ name }) => descriptionOf(name, kind)));
+  texts.delete('');
+  return texts.size === 1 ? [...texts].join('') : '';
 }
 
 /** What the writer of one run's record said about it. */
 export function descriptionOf(run: string, kind: Kind): string {
-  return recordIn(run, kind, recordName[kind].value)?.description.trim() ?? '';
+  const found = shownRuns.value.find(({ name }) => name === run);
+  return (found && recordIn(found, kind, recordName[kind].value)?.description.trim()) ?? '';
 }
 
 /** A window of timesteps means nothing in lags. */
