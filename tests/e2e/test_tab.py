@@ -112,7 +112,7 @@ def test_the_keyboard_does_what_the_mouse_does(open_tab: OpenTab, story: Served)
     press("Escape")
     assert "p.deepdebug.unit" not in tab.page.url
     press("?")
-    assert tab.frame.locator("dialog[open]").count() == 1
+    tab.frame.wait_for_selector("dialog[open]")  # its code is fetched when it is first asked for
     press("Escape")
     assert tab.frame.locator("dialog[open]").count() == 0
     press("r")
