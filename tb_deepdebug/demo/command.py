@@ -49,19 +49,21 @@ def main(
       fast: a tiny net for a few steps.
 
     Returns:
-      The exit code: 0, also when interrupted.
+      The exit code: 0, also when interrupted; 1 if TensorBoard ends by itself.
     """
     folder = pathlib.Path(logdir or tempfile.mkdtemp(prefix="tb-deepdebug-"))
     with contextlib.suppress(KeyboardInterrupt), _terminable():
         if not serve:
             train(folder, seed, FAST if fast else Size())
             return 0
-        with _serve.tensorboard(folder, port) as address:
+        with _serve.tensorboard(folder, port) as served:
+            address = served.address
             _say(f"The DeepDebug tab: {address} (data arrive within a minute; logs: {folder})")
             train(folder, seed, FAST if fast else Size())
             _say(f"All four runs are complete: {address} (Ctrl-C ends)")
-            while True:
-                time.sleep(3600)
+            status = served.wait()
+            _say(f"TensorBoard ended by itself, with status {status}; the logs stay in {folder}")
+            return 1
     _say("Stopped.")
     return 0
 
@@ -89,20 +91,23 @@ def train(logdir: pathlib.Path, seed: int, size: Size) -> dict[str, float]:
 
 @contextlib.contextmanager
 def _terminable() -> Iterator[None]:
-    """Makes SIGTERM end the demo as Ctrl-C does."""
+    """Makes SIGTERM, and a terminal that is closed, end the demo as Ctrl-C does."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
+    named = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    ends = [end for end in named if signal.getsignal(end) is not signal.SIG_IGN]  # nohup
     try:
-        before = signal.signal(signal.SIGTERM, interrupt)
+        before = {end: signal.signal(end, interrupt) for end in ends}
     except ValueError:  # not in the main thread, where signals can't be handled
         yield
         return
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for end, handler in before.items():
+            signal.signal(end, handler)
 
 
 def _say(text: str) -> None:

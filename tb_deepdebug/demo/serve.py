@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import pathlib
 import socket
 import subprocess
@@ -13,9 +14,21 @@ HOST = "127.0.0.1"
 _PATIENCE = 10.0  # seconds that the child has to end by itself
 
 
+@dataclasses.dataclass(frozen=True)
+class Served:
+    """TensorBoard at work: the address of the tab, and the process."""
+
+    address: str
+    child: subprocess.Popen[bytes]
+
+    def wait(self) -> int:
+        """Returns only if TensorBoard ends by itself: its exit status."""
+        return self.child.wait()
+
+
 @contextlib.contextmanager
-def tensorboard(logdir: pathlib.Path, port: int) -> Iterator[str]:
-    """Serves `logdir` inside a `with` block; gives the address of the tab.
+def tensorboard(logdir: pathlib.Path, port: int) -> Iterator[Served]:
+    """Serves `logdir` inside a `with` block.
 
     Args:
       logdir: what to show.
@@ -27,7 +40,7 @@ def tensorboard(logdir: pathlib.Path, port: int) -> Iterator[str]:
     # A session of its own: Ctrl-C is for the demo alone, which then ends its child.
     child = subprocess.Popen([*command, *options], start_new_session=True)
     try:
-        yield f"http://localhost:{port}/#deepdebug"
+        yield Served(f"http://localhost:{port}/#deepdebug", child)
     finally:
         _end(child)
 
