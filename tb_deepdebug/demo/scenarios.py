@@ -13,7 +13,7 @@ class Scenario:
 
     Attributes:
       name: of the run.
-      story: one sentence in Markdown, shown with the data.
+      story: one sentence, shown with the data.
       activation, head, penalty: see `model.build`.
       learning_rate: of Adam at first; it falls to 0 along a cosine.
       clip: the largest norm of a batch's gradient, or None for no limit.
@@ -36,13 +36,13 @@ SCENARIOS = (
         name="relu-dead",
         activation="relu",
         story="An activity penalty, summed over 1,024 timesteps, makes the first gradients a "
-        "hundred times larger; within ten steps no unit of `conv_2` is ever above zero, and ReLU "
+        "hundred times larger; within ten steps no unit of conv_2 is ever above zero, and ReLU "
         "passes no gradient back that could revive one.",
     ),
     dataclasses.replace(
         _PENALISED,
         name="leaky-relu",
-        story="The same penalty, data and rate as `relu-dead`; LeakyReLU lets the gradient through "
+        story="The same penalty, data and rate as relu-dead; LeakyReLU lets the gradient through "
         "and the net learns.",
     ),
     Scenario(
