@@ -60,6 +60,8 @@ def tensorboard(*arguments: str, env: Mapping[str, str] | None = None) -> Iterat
         process.kill()
         process.wait()
         listener.join(5)
+        if process.stdout and not listener.is_alive():
+            process.stdout.close()
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
