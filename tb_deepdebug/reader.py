@@ -12,7 +12,7 @@ import dataclasses
 import functools
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,96 +21,16 @@ from tensorboard import context as tb_context
 from tensorboard import errors
 from tensorboard.data import provider as tb_provider
 
+from tb_deepdebug import listing
 from tb_deepdebug.cache import BytesCache, TagMemory
+from tb_deepdebug.stored import Problem, Record, SeriesSteps, StoredFrame, StoredPlane
 from tb_deepdebug.wire import frame, metadata, planes, series
 from tb_deepdebug.wire.errors import WireError
 
 # More than any ingester keeps: "all of them", in a form that every provider accepts.
 _ALL = 1_000_000
 _SCALARS = 1_000  # points of a loss curve; a screen has about as many columns
-_MOST_BLOBS = 64  # of a frame; ours have fewer than ten, a lying shape can claim any number
-_CLASSES = {"frame": "blob sequence", "series": "tensor"}
 _READERS = concurrent.futures.ThreadPoolExecutor(16, thread_name_prefix="deepdebug-read")
-
-
-@dataclasses.dataclass(frozen=True)
-class Problem:
-    """Something in a log that can't be read, and why; `step` is None for a whole tag."""
-
-    run: str
-    tag: str
-    step: int | None
-    reason: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Record:
-    """The records of one kind under one name in one run.
-
-    Attributes:
-      tags: part ("frame", "series") -> tag.
-      stamps: part -> last step and wall time; they change when anything is written.
-    """
-
-    run: str
-    name: str
-    kind: str
-    description: str
-    tags: dict[str, str] = dataclasses.field(default_factory=dict)
-    stamps: dict[str, tuple[int, float]] = dataclasses.field(default_factory=dict)
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class StoredPlane:
-    """A plane as stored: its entry in the header, its bytes (empty if damaged), and the damage."""
-
-    spec: dict[str, Any]
-    stored: bytes
-    damaged: str | None
-
-    def array(self) -> NDArray[Any]:
-        """The decoded array. Raises WireError."""
-        if self.damaged:
-            raise WireError(self.damaged)
-        return planes.decode(self.spec, self.stored).array
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class StoredFrame:
-    """A frame as stored; with `damaged`, the header can't be read and there are no planes."""
-
-    step: int
-    wall_time: float
-    header: dict[str, Any]
-    planes: list[StoredPlane]
-    damaged: str | None = None
-
-    def array(self, name: str) -> NDArray[Any]:
-        """A plane by name. Raises WireError if it is damaged, KeyError if it is not here."""
-        return self._plane(name).array()
-
-    def spec(self, name: str) -> dict[str, Any]:
-        """A plane's entry in the header. Raises KeyError if it is not here."""
-        return self._plane(name).spec
-
-    def _plane(self, name: str) -> StoredPlane:
-        for plane in self.planes:
-            if plane.spec["name"] == name:
-                return plane
-        raise KeyError(name)
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class SeriesSteps:
-    """A series: the healthy steps in order, and the damaged ones with the reason.
-
-    A damaged step of None stands for all of them: TensorBoard can't decode the series.
-    """
-
-    steps: list[int]
-    wall_times: list[float]
-    values: list[series.Series]
-    damaged: list[tuple[int | None, str]]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -174,8 +94,8 @@ class Log:
             lambda: provider.list_scalars(context, **self._experiment, plugin_name="scalars"),
             lambda: provider.list_runs(context, **self._experiment),
         )
-        tags = _flat(("blob sequence", blobs), ("tensor", tensors))
-        found, problems = _records(tags)
+        tags = listing.flat(("blob sequence", blobs), ("tensor", tensors))
+        found, problems = listing.records(tags)
         self.memory.keep(
             self.experiment, {(r.run, tag) for r in found.values() for tag in r.tags.values()}
         )
@@ -442,67 +362,6 @@ class Log:
             run_tag_filter=tb_provider.RunTagFilter(runs=[run], tags=[tag]),
             downsample=_SCALARS,
         )
-
-
-def _records(
-    tags: Iterable[tuple[str, str, str, Any]],
-) -> tuple[dict[tuple[str, str, str], Record], list[Problem]]:
-    """Records by run, name and kind, and what is none."""
-    found: dict[tuple[str, str, str], Record] = {}
-    problems: list[Problem] = []
-    readable = []
-    for run, tag, stored_as, entry in tags:
-        try:
-            content = _content(run, stored_as, entry)
-        except WireError as error:
-            problems.append(Problem(_printable(run), tag, None, str(error)))
-        else:
-            # A tag of the usual name comes first: a damaged one can't take its place.
-            stem = f"{metadata.tag_stem(content.name)}/{content.kind}"
-            usual = tag in (stem, f"{stem}/series")
-            readable.append(((run, not usual, tag), content, entry))
-    for (run, _, tag), content, entry in sorted(readable, key=lambda item: item[0]):
-        key = (run, content.name, content.kind)
-        record = found.setdefault(key, Record(run, content.name, content.kind, entry.description))
-        if content.part in record.tags:
-            reason = f"a second {content.part} of {content.name!r}; {tag!r} is not shown"
-            problems.append(Problem(run, tag, None, reason))
-        else:
-            record.tags[content.part] = tag
-            record.stamps[content.part] = (entry.max_step, entry.max_wall_time)
-    return found, problems
-
-
-def _flat(*listings: tuple[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
-    for stored_as, listing in listings:
-        for run, tags in listing.items():
-            for tag, entry in tags.items():
-                yield run, tag, stored_as, entry
-
-
-def _content(run: str, stored_as: str, entry: Any) -> metadata.Content:
-    """What a tag holds. Raises WireError unless it can be read, and asked for by name."""
-    content = metadata.decode(entry.plugin_content)
-    if _printable(run) != run:
-        raise WireError("the run's name is not valid Unicode")
-    if _printable(content.name) != content.name:
-        raise WireError(f"unreadable metadata: {entry.plugin_content[:80]!r}")
-    if content.kind not in series.SCALARS:
-        raise WireError(f"unknown kind {content.kind!r}: a newer tb_deepdebug may have written it")
-    if stored_as != _CLASSES[content.part]:
-        raise WireError(
-            f"a {content.part} must be stored as a {_CLASSES[content.part]}. Received: {stored_as}"
-        )
-    if stored_as == "blob sequence" and (entry.max_length or 0) > _MOST_BLOBS:
-        raise WireError(
-            f"a frame must have at most {_MOST_BLOBS} blobs. Received: {entry.max_length}"
-        )
-    return content
-
-
-def _printable(text: str) -> str:
-    """The text, with what UTF-8 can't carry (halves of characters) escaped."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _vector(record: Record, datum: Any) -> series.Series:

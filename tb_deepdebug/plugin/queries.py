@@ -14,9 +14,10 @@ from werkzeug.datastructures import MultiDict
 
 from tb_deepdebug import reader
 from tb_deepdebug.plugin import envelope
-from tb_deepdebug.reader import Log, Record, SeriesSteps, StoredFrame
+from tb_deepdebug.reader import Log
 from tb_deepdebug.stats.quantise import Picture
 from tb_deepdebug.stats.similarity import similarity_order
+from tb_deepdebug.stored import Record, SeriesSteps, StoredFrame
 from tb_deepdebug.wire import planes
 from tb_deepdebug.wire.errors import WireError
 from tb_deepdebug.wire.metadata import VERSION
