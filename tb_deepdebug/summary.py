@@ -37,7 +37,7 @@ class Call:
     Attributes:
       kind: the module of the record's kind, with its `check` and `measure_checked`.
       options: the arguments that are no arrays.
-      description: Markdown, shown with the data.
+      description: shown with the data: as text here, as Markdown in TensorBoard's own tabs.
     """
 
     kind: ModuleType
@@ -149,7 +149,7 @@ def activations(
       input_channels: a name per channel of `input`.
       examples: how many examples are pictured; 1 by default (for `[batch, units]`, where the
         examples are the columns, 256).
-      description: Markdown, shown with the data.
+      description: shown with the data: as text here, as Markdown in TensorBoard's own tabs.
 
     Returns:
       True if written, as a bool or, inside a `tf.function`, a tensor.
@@ -224,7 +224,7 @@ def input_gradients(
       channels: a name per channel.
       reductions: out of "log_mean" (always stored), "mean", "rms", "signed_mean" (with the
         cancellation ratio).
-      description: Markdown, shown with the data.
+      description: shown with the data: as text here, as Markdown in TensorBoard's own tabs.
 
     Returns:
       True if written, as a bool or, inside a `tf.function`, a tensor.
