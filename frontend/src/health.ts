@@ -25,6 +25,14 @@ export function health(record: RecordInfo): Health {
       return ofPreactivations(last);
     case 'input_gradients':
       return ofGradients(last);
+    case 'health':
+      return ofTraining(last);
+    case 'gates':
+    case 'jacobian':
+    case 'untrained':
+    case 'graph':
+    case 'recorder':
+      return UNKNOWN;
     default:
       return record.kind satisfies never;
   }
@@ -78,6 +86,13 @@ function ofGradients(last: Scalars): Health {
   // A blind net comes before any that only forgets as much.
   const floor = { unknown: -1, good: 0, warning: 3, bad: 6 }[mark];
   return { mark, words, badness: mark === 'unknown' ? -1 : Math.max(floor, last.drop_decades) };
+}
+
+function ofTraining(last: Scalars): Health {
+  const { nonfinite_weights: weights, nonfinite_gradients: gradients } = last;
+  if (weights > 0) return bad(`${weights} weights are NaN or infinite`, 6);
+  if (gradients > 0) return bad(`${gradients} gradients are NaN or infinite`, 5);
+  return { mark: 'good', words: 'weights and gradients are finite', badness: 0 };
 }
 
 function graded(badness: number, warning: number, limit: number, words: string): Health {

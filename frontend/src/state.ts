@@ -4,7 +4,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { Index, RecordInfo, RunInfo } from './api';
 import { sickest } from './health';
 import { flag, integer, names, oneOf, optional, persisted, range, text } from './url';
-import type { Kind } from './wire';
+import type { Kind, PanelKind } from './wire';
 
 // What the server has.
 
@@ -28,7 +28,11 @@ export const recordChoice = {
   activations: persisted<string | null>('activations', null, optional(text)),
   preactivations: persisted<string | null>('preactivations', null, optional(text)),
   input_gradients: persisted<string | null>('gradients', null, optional(text)),
+  health: persisted<string | null>('health', null, optional(text)),
+  gates: persisted<string | null>('gates', null, optional(text)),
 } as const;
+/** The weight or bias looked at in detail, by name; null: none. */
+export const parameter = persisted<string | null>('parameter', null, optional(text));
 /** The training step of every panel; null: the latest, following a live run. */
 export const step = persisted<number | null>('step', null, optional(integer));
 /** The scalar above which the step is chosen; null: the one that looks like a loss. */
@@ -113,17 +117,19 @@ export function recordNames(kind: Kind): readonly string[] {
 }
 
 /** The chosen record's name of a kind, or the one that looks worst; null where there is none. */
-export const recordName: Readonly<Record<Kind, ReadonlySignal<string | null>>> = {
+export const recordName: Readonly<Record<PanelKind, ReadonlySignal<string | null>>> = {
   activations: computed(() => chosenName('activations')),
   preactivations: computed(() => chosenName('preactivations')),
   input_gradients: computed(() => chosenName('input_gradients')),
+  health: computed(() => chosenName('health')),
+  gates: computed(() => chosenName('gates')),
 };
 
 /**
  * The run that a panel showing one run shows: the focus, or else the worst-looking that has the
  * record. Pre-activations go with the activations, so that both show one and the same run.
  */
-export function runOf(kind: Kind): RunInfo | null {
+export function runOf(kind: PanelKind): RunInfo | null {
   const name = recordName[kind].value;
   const having = shownRuns.value.filter((run) => recordIn(run, kind, name) !== null);
   const wanted = [
@@ -140,7 +146,7 @@ export function runOf(kind: Kind): RunInfo | null {
 
 /** The second of a comparison: where to look beside `runOf(kind)` at `step`; null: no comparison. */
 export function compared(
-  kind: Kind,
+  kind: PanelKind,
 ): { readonly run: RunInfo; readonly step: number | null } | null {
   const first = runOf(kind);
   if (!first) return null;
@@ -171,11 +177,16 @@ export function nearestStep(steps: readonly number[], wanted: number | null): nu
   );
 }
 
+/** Kinds that tell of the run as a whole: nothing of theirs changes with the step. */
+const ONCE_A_RUN: readonly Kind[] = ['untrained', 'graph', 'recorder'];
+
 /** Every step of the shown runs that has a picture, ascending. */
 export const recordedSteps = computed<readonly number[]>(() => {
   const found = new Set<number>();
   for (const run of shownRuns.value) {
-    for (const record of run.records) for (const at of record.steps) found.add(at);
+    for (const { kind, steps } of run.records) {
+      if (!ONCE_A_RUN.includes(kind)) for (const at of steps) found.add(at);
+    }
   }
   return [...found].sort((a, b) => a - b);
 });
@@ -197,7 +208,7 @@ export function problemsOf(run: string, name: string, kind: Kind): readonly stri
  * What the writer of the record said about it, plain text from any source; nothing where the runs
  * shown say different things, which stand beside each run instead.
  */
-export function description(kind: Kind): string {
+export function description(kind: PanelKind): string {
   const focus = runOf(kind);
   const looked = kind === 'input_gradients' ? shownRuns.value : focus ? [focus] : [];
   const texts = new Set(looked.map(({ name }) => descriptionOf(name, kind)));
@@ -206,7 +217,7 @@ export function description(kind: Kind): string {
 }
 
 /** What the writer of one run's record said about it. */
-export function descriptionOf(run: string, kind: Kind): string {
+export function descriptionOf(run: string, kind: PanelKind): string {
   const found = shownRuns.value.find(({ name }) => name === run);
   return (found && recordIn(found, kind, recordName[kind].value)?.description.trim()) ?? '';
 }
@@ -243,9 +254,9 @@ export function moveStep(offset: number): void {
 
 // While a run is live its health changes, and so do the runs that are shown; a default that has been
 // seen must not jump about because of that.
-const remembered = new Map<Kind, { readonly run: string; readonly name: string }>();
+const remembered = new Map<PanelKind, { readonly run: string; readonly name: string }>();
 
-function worst(kind: Kind): { readonly run: string; readonly name: string } | null {
+function worst(kind: PanelKind): { readonly run: string; readonly name: string } | null {
   const kept = remembered.get(kind);
   if (kept && recordNames(kind).includes(kept.name)) return kept;
   const found = sickest(shownRuns.value, kind);
@@ -253,7 +264,7 @@ function worst(kind: Kind): { readonly run: string; readonly name: string } | nu
   return found;
 }
 
-function chosenName(kind: Kind): string | null {
+function chosenName(kind: PanelKind): string | null {
   const available = recordNames(kind);
   const choice = recordChoice[kind].value;
   if (choice !== null && available.includes(choice)) return choice;
@@ -273,15 +284,15 @@ function chosenName(kind: Kind): string | null {
 }
 
 /** The kind recorded of the same layers; null where the two do not go by the same names. */
-export function siblingOf(kind: Kind): Kind | null {
-  if (kind === 'input_gradients') return null;
+export function siblingOf(kind: PanelKind): PanelKind | null {
+  if (kind !== 'activations' && kind !== 'preactivations') return null;
   const sibling = kind === 'activations' ? 'preactivations' : 'activations';
   const names = new Set(recordNames(sibling));
   return recordNames(kind).some((name) => names.has(name)) ? sibling : null;
 }
 
 /** The chosen layer where it has records of another kind only; null otherwise. */
-export function layerWithout(kind: Kind): string | null {
+export function layerWithout(kind: PanelKind): string | null {
   const sibling = siblingOf(kind);
   return sibling === null || recordName[kind].value !== null ? null : recordName[sibling].value;
 }

@@ -1,6 +1,10 @@
 /** Decodes the binary envelopes of plugin/http_api.md: checks, inflates and types every plane. */
 
-export type Kind = 'activations' | 'preactivations' | 'input_gradients';
+/** Kinds of which a panel shows the record that was chosen. */
+export type PanelKind = 'activations' | 'preactivations' | 'input_gradients' | 'health' | 'gates';
+
+/** The others stand beside those, under the same name or once a run. */
+export type Kind = PanelKind | 'jacobian' | 'untrained' | 'graph' | 'recorder';
 
 export type PlaneData =
   | Uint8Array<ArrayBuffer>

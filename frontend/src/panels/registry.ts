@@ -1,7 +1,15 @@
 /** The panels of the page, from top to bottom. */
+import { computed } from '@preact/signals';
+import { runs } from '../state';
 import type { PanelSpec } from '../ui/panel';
 import { activations } from './activations';
 import { amnesia } from './amnesia';
 import { preactivations } from './preactivations';
 
-export const PANELS: readonly PanelSpec[] = [activations, preactivations, amnesia];
+const PANELS: readonly PanelSpec[] = [activations, preactivations, amnesia];
+
+/** Those of the log at hand: an optional panel stands only where a run has its kind of record. */
+export const panels = computed<readonly PanelSpec[]>(() => {
+  const kinds = new Set(runs.value.flatMap(({ records }) => records.map(({ kind }) => kind)));
+  return PANELS.filter(({ kind, optional }) => !optional || kinds.has(kind));
+});

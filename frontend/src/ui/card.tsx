@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { description, folded, layerWithout, recordName } from '../state';
-import type { Kind } from '../wire';
+import type { PanelKind } from '../wire';
 import type { Format } from './export';
 import { Guard } from './guard';
 import { shortened } from './name';
@@ -53,16 +53,18 @@ interface CardProps {
   readonly settled: (id: string, done: boolean) => void;
 }
 
-function absence(kind: Kind): string {
+function absence(kind: PanelKind): string {
   const layer = layerWithout(kind);
   if (layer === null) return `No shown run has ${PLURALS[kind]}.`;
   return `No ${PLURALS[kind]} of ${shortened(layer, 60)} are recorded.`;
 }
 
-const PLURALS: Readonly<Record<Kind, string>> = {
+const PLURALS: Readonly<Record<PanelKind, string>> = {
   activations: 'activations',
   preactivations: 'pre-activations',
   input_gradients: 'input gradients',
+  health: 'gradients and weights',
+  gates: 'gates',
 };
 
 function newPanel(): Panel {
@@ -178,7 +180,7 @@ function Menu({
 }
 
 /** As text, whatever is in it: a log may come from anywhere. */
-export function Description({ kind }: { readonly kind: Kind }): JSX.Element | null {
+export function Description({ kind }: { readonly kind: PanelKind }): JSX.Element | null {
   const text = description(kind);
   return text === '' ? null : <p class="description muted small">{text}</p>;
 }

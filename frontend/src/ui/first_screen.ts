@@ -1,6 +1,6 @@
 /** What is on the screen is drawn first; cards further down ask their questions after that. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { PANELS } from '../panels/registry';
+import { panels } from '../panels/registry';
 import { folded, recordNames } from '../state';
 
 /** In a page of fewer CSS pixels the first card fills the screen. */
@@ -35,7 +35,7 @@ export function useFirstScreen(): FirstScreen {
 
   const settled = (id: string, isDone: boolean): void => {
     done.current.set(id, isDone);
-    const waiting = PANELS.some((panel) => shows(panel.id) && !done.current.get(panel.id));
+    const waiting = panels.value.some((panel) => shows(panel.id) && !done.current.get(panel.id));
     if (marked.current || waiting) return;
     marked.current = true;
     afterPaint(() => {
@@ -49,7 +49,7 @@ export function useFirstScreen(): FirstScreen {
 
 /** The first card that is unfolded and has data. */
 function firstToDraw(): string | null {
-  const drawing = PANELS.filter(({ id }) => !folded.value.includes(id));
+  const drawing = panels.value.filter(({ id }) => !folded.value.includes(id));
   return drawing.find(({ kind }) => recordNames(kind).length > 0)?.id ?? null;
 }
 

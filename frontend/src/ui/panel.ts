@@ -1,7 +1,7 @@
 /** The contract between the shell, which lays panels out, and a panel, which draws. */
 import type { Signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
-import type { Kind } from '../wire';
+import type { PanelKind } from '../wire';
 
 /** A new panel is a file that exports one of these, a line in panels/registry.ts and a test. */
 export interface PanelSpec {
@@ -11,7 +11,11 @@ export interface PanelSpec {
   /** What the picture answers, in one sentence for a newcomer. */
   readonly question: string;
   /** The kind of record it shows; the card is empty where no shown run has any. */
-  readonly kind: Kind;
+  readonly kind: PanelKind;
+  /** Whether there is no card at all where no run of the log has any. */
+  readonly optional?: boolean;
+  /** Whether its pictures need the whole width of the page. */
+  readonly wide?: boolean;
   readonly component: ComponentType<PanelProps>;
 }
 

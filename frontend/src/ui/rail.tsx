@@ -18,7 +18,7 @@ import {
   siblingOf,
 } from '../state';
 import type { RunInfo } from '../api';
-import type { Kind } from '../wire';
+import type { PanelKind } from '../wire';
 import { MarkShape } from './mark';
 import { Name, shortened } from './name';
 import { runColour } from './run_colour';
@@ -121,7 +121,7 @@ function RunRow({ run, shown }: { readonly run: RunInfo; readonly shown: boolean
 
 function Records(props: {
   readonly title: string;
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly PanelKind[];
 }): JSX.Element | null {
   const names = [...new Set(props.kinds.flatMap(recordNames))];
   if (names.length === 0) return null;
@@ -139,7 +139,7 @@ function Records(props: {
 
 interface RecordRowProps {
   readonly name: string;
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly PanelKind[];
 }
 
 function RecordRow({ name, kinds }: RecordRowProps): JSX.Element {
@@ -159,7 +159,7 @@ function RecordRow({ name, kinds }: RecordRowProps): JSX.Element {
 }
 
 /** The shown runs in their order; of more than there is room for, the worst. */
-function marked(name: string, kinds: readonly Kind[]): readonly RunInfo[] {
+function marked(name: string, kinds: readonly PanelKind[]): readonly RunInfo[] {
   const severity = (run: RunInfo): number => SEVERITY[worstOf(run, name, kinds)?.mark ?? 'unknown'];
   const worst = [...shownRuns.value].sort((a, b) => severity(b) - severity(a)).slice(0, MAX_MARKS);
   return shownRuns.value.filter((run) => worst.includes(run));
@@ -186,7 +186,7 @@ function RunMark({ run, name, kinds }: RecordRowProps & { readonly run: RunInfo 
   );
 }
 
-function worstOf(run: RunInfo, name: string, kinds: readonly Kind[]): Health | null {
+function worstOf(run: RunInfo, name: string, kinds: readonly PanelKind[]): Health | null {
   const found = kinds.flatMap((kind) => recordIn(run, kind, name) ?? []).map(health);
   return found.reduce<Health | null>((worst, other) => {
     return worst === null || SEVERITY[other.mark] > SEVERITY[worst.mark] ? other : worst;
@@ -196,7 +196,7 @@ function worstOf(run: RunInfo, name: string, kinds: readonly Kind[]): Health | n
 const SEVERITY = { unknown: 0, good: 1, warning: 2, bad: 3 } as const;
 
 /** A kind that was not recorded of the layer is then empty: it shows no other layer instead. */
-export function chooseRecord(name: string, kinds: readonly Kind[]): void {
+export function chooseRecord(name: string, kinds: readonly PanelKind[]): void {
   batch(() => {
     for (const kind of kinds) {
       if (recordNames(kind).includes(name)) recordChoice[kind].value = name;

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { refresh } from '../host';
-import { PANELS } from '../panels/registry';
+import { panels } from '../panels/registry';
 import { index, indexError, recordName, runs, shownRuns } from '../state';
 import { Card } from './card';
 import { useFirstScreen } from './first_screen';
@@ -55,11 +55,11 @@ function Page({ help }: { readonly help: () => void }): JSX.Element {
         <Banner />
         <UnreadableTags />
         <div class="cards">
-          {PANELS.map((spec, place) => (
+          {panels.value.map((spec, place) => (
             <Card
               key={spec.id}
               spec={spec}
-              wide={place === 0}
+              wide={place === 0 || spec.wide === true}
               shows={shows(spec.id)}
               settled={settled}
             />

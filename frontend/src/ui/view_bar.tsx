@@ -15,7 +15,7 @@ import {
   runOf,
   shownRuns,
 } from '../state';
-import type { Kind } from '../wire';
+import type { PanelKind } from '../wire';
 import { shortened } from './name';
 import { chooseRecord } from './rail';
 import { runColour } from './run_colour';
@@ -55,7 +55,7 @@ function Compare({
   kind,
   runs,
 }: {
-  readonly kind: Kind;
+  readonly kind: PanelKind;
   readonly runs: readonly RunInfo[];
 }): JSX.Element {
   const beside = compared(kind);
