@@ -5,7 +5,6 @@ import {
   moveStep,
   moveUnit,
   recordName,
-  recordNames,
   step,
   recordedSteps,
   rowZoom,
@@ -15,9 +14,8 @@ import {
   unitOrder,
   zoom,
 } from '../state';
+import { LAYER_KINDS, layerNames } from '../shown_layers';
 import { chooseRecord } from './rail';
-
-const LAYERS = ['activations', 'preactivations'] as const;
 
 /** Acts on a key; false where the key means nothing here. */
 export function act(key: string, toggleHelp: () => void): boolean {
@@ -57,12 +55,12 @@ export function after<T>(choices: readonly T[], current: T): T {
 }
 
 function moveLayer(offset: number): void {
-  const names = [...new Set(LAYERS.flatMap(recordNames))];
+  const names = layerNames();
   const current = names.indexOf(
     recordName.activations.value ?? recordName.preactivations.value ?? '',
   );
   const next = names[Math.min(names.length - 1, Math.max(0, current + offset))];
-  if (next !== undefined) chooseRecord(next, LAYERS);
+  if (next !== undefined) chooseRecord(next, LAYER_KINDS);
 }
 
 /** These scroll the page unless the loss curve has the focus. */

@@ -17,6 +17,8 @@ import {
   shownRuns,
   siblingOf,
 } from '../state';
+import { LAYER_KINDS, shownLayers } from '../shown_layers';
+import type { LayerRow } from '../layers';
 import type { RunInfo } from '../api';
 import type { PanelKind } from '../wire';
 import { MarkShape } from './mark';
@@ -26,13 +28,19 @@ import { runColour } from './run_colour';
 /** More marks in a row than this are unreadable. */
 const MAX_MARKS = 8;
 
+const INPUT_GRADIENTS = ['input_gradients'] as const;
+
 export function Rail({ open }: { readonly open: boolean }): JSX.Element {
   return (
     <nav class="rail" aria-label="Runs and layers" data-open={open || undefined}>
       <Filter />
       <Runs />
-      <Records title="Layers" kinds={['activations', 'preactivations']} />
-      <Records title="Input gradients" kinds={['input_gradients']} />
+      <Records title="Layers" kinds={LAYER_KINDS} rows={shownLayers.value} />
+      <Records
+        title="Input gradients"
+        kinds={INPUT_GRADIENTS}
+        rows={recordNames('input_gradients').map((name) => ({ name, label: name }))}
+      />
     </nav>
   );
 }
@@ -119,21 +127,41 @@ function RunRow({ run, shown }: { readonly run: RunInfo; readonly shown: boolean
   );
 }
 
+/** A record to choose, or a layer of which there is none. */
+type Row = Pick<LayerRow, 'name' | 'label'> & Partial<LayerRow>;
+
 function Records(props: {
   readonly title: string;
   readonly kinds: readonly PanelKind[];
+  readonly rows: readonly Row[];
 }): JSX.Element | null {
-  const names = [...new Set(props.kinds.flatMap(recordNames))];
-  if (names.length === 0) return null;
+  if (props.rows.length === 0) return null;
   return (
     <section>
       <h2>{props.title}</h2>
       <ul>
-        {names.map((name) => (
-          <RecordRow key={name} name={name} kinds={props.kinds} />
-        ))}
+        {props.rows.map((row) =>
+          row.recorded === false ? (
+            <MissingRow key={row.name} row={row} />
+          ) : (
+            <RecordRow key={row.name} {...row} kinds={props.kinds} />
+          ),
+        )}
       </ul>
     </section>
+  );
+}
+
+/** A layer without records of its own, in its place. */
+function MissingRow({ row: { name, label, nested, missing } }: { readonly row: Row }): JSX.Element {
+  const title = missing ? `${shortened(name)} is not measured: ${missing}` : undefined;
+  return (
+    <li class="row missing muted" data-nested={nested || undefined} title={title}>
+      <span class="clip">
+        <Name text={label} />
+      </span>
+      {missing && <span class="small clip">not measured: {missing}</span>}
+    </li>
   );
 }
 
@@ -142,12 +170,17 @@ interface RecordRowProps {
   readonly kinds: readonly PanelKind[];
 }
 
-function RecordRow({ name, kinds }: RecordRowProps): JSX.Element {
+function RecordRow({ name, label, nested, kinds }: RecordRowProps & Row): JSX.Element {
   const chosen = kinds.some((kind) => recordName[kind].value === name);
   return (
-    <li class="row" data-chosen={chosen || undefined}>
-      <button class="name clip" aria-current={chosen} onClick={() => chooseRecord(name, kinds)}>
-        <Name text={name} />
+    <li class="row" data-chosen={chosen || undefined} data-nested={nested || undefined}>
+      <button
+        class="name clip"
+        aria-current={chosen}
+        aria-label={nested ? shortened(name) : undefined}
+        onClick={() => chooseRecord(name, kinds)}
+      >
+        <Name text={label} />
       </button>
       <span class="marks">
         {marked(name, kinds).map((run) => (

@@ -10,25 +10,23 @@ import {
   recordedSteps,
   recordIn,
   recordName,
-  recordNames,
   runFocus,
   runOf,
   shownRuns,
 } from '../state';
+import { LAYER_KINDS, layerNames } from '../shown_layers';
 import type { PanelKind } from '../wire';
 import { shortened } from './name';
 import { chooseRecord } from './rail';
 import { runColour } from './run_colour';
 
-const LAYERS = ['activations', 'preactivations'] as const;
-
 export function ViewChoices(): JSX.Element | null {
-  const kind = LAYERS.find((candidate) => recordName[candidate].value !== null);
+  const kind = LAYER_KINDS.find((candidate) => recordName[candidate].value !== null);
   if (!kind) return null;
   const run = runOf(kind);
   const name = recordName[kind].value;
   const runs = shownRuns.value.filter((other) => recordIn(other, kind, name));
-  const layers = [...new Set(LAYERS.flatMap(recordNames))];
+  const layers = layerNames();
   return (
     <>
       <label>
@@ -44,7 +42,7 @@ export function ViewChoices(): JSX.Element | null {
         label="Layer"
         value={name ?? undefined}
         choices={layers}
-        onChoose={(to) => chooseRecord(to, LAYERS)}
+        onChoose={(to) => chooseRecord(to, LAYER_KINDS)}
       />
       <Compare kind={kind} runs={runs.filter((other) => other !== run)} />
     </>
