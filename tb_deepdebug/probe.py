@@ -6,11 +6,28 @@ Arrays here are NumPy, with the examples first and the units last; no framework 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tb_deepdebug.records.graph import Graph, Node
+from tb_deepdebug.records.health import OutputGradients, ParameterHealth
+from tb_deepdebug.records.recorder_report import Note
+
+__all__ = [
+    "Graph",
+    "InputGradient",
+    "Node",
+    "Note",
+    "OutputGradients",
+    "ParameterHealth",
+    "Role",
+    "Subject",
+    "Tap",
+    "Tapped",
+]
 
 Role = Literal["activation", "preactivation"]
 
@@ -48,55 +65,6 @@ class Tapped:
     tap: Tap
     values: NDArray[Any]
     mask: NDArray[np.bool_] | None = None
-
-
-@dataclasses.dataclass(frozen=True)
-class Node:
-    """One layer of the model's graph; `shape` without the batch, None where unknown."""
-
-    name: str
-    kind: str
-    activation: str | None = None
-    shape: tuple[int | None, ...] | None = None
-    parameters: int = 0
-    records: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class Graph:
-    """Layers in topological order and the edges between them, as places in `nodes`."""
-
-    model: str
-    framework: str
-    nodes: tuple[Node, ...]
-    edges: tuple[tuple[int, int], ...]
-
-
-@dataclasses.dataclass(frozen=True)
-class Note:
-    """Something that is not measured, and why; `step` None: from the start."""
-
-    what: str
-    reason: str
-    step: int | None = None
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class OutputGradients:
-    """d objective / d output of each layer, on the probe batch, per layer `[L]`.
-
-    Attributes:
-      objective: "loss" (labels were given) or "output" (the sum of the model's outputs).
-      layers: the names of the taps.
-      rms, max, zero_fraction, nonfinite: over all cells of a layer's gradient.
-    """
-
-    objective: Literal["loss", "output"]
-    layers: tuple[str, ...]
-    rms: NDArray[np.float64]
-    max: NDArray[np.float64]
-    zero_fraction: NDArray[np.float64]
-    nonfinite: NDArray[np.float64]
 
 
 class Subject(Protocol):
@@ -144,28 +112,3 @@ class InputGradient:
     output_steps: NDArray[np.int64]
     mask: NDArray[np.bool_] | None = None
     channels: tuple[str, ...] | None = None
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class ParameterHealth:
-    """What an optimizer's step did to every parameter, `[P]` each; NaN where not measured.
-
-    Attributes:
-      source: whose gradients: "applied" (the optimizer's, after clipping, loss scaling undone),
-        "probe" (of the loss on the probe batch), "given" (by the caller).
-      names, layers: the parameter's name, and its layer's.
-      shapes: of the parameters.
-      measures: row name -> float64 `[P]`: gradient_norm, update_ratio, weight_norm, update_norm,
-        weight_max, gradient_max, weight_nonfinite, gradient_nonfinite, gradient_zero.
-      weight_counts, gradient_counts: int64 `[P, bins]` over `records.health.HEALTH_BINS`, or None.
-    """
-
-    source: Literal["applied", "probe", "given"]
-    names: tuple[str, ...]
-    layers: tuple[str, ...]
-    shapes: tuple[tuple[int, ...], ...]
-    measures: Mapping[str, NDArray[np.float64]]
-    weight_counts: NDArray[np.int64] | None = None
-    gradient_counts: NDArray[np.int64] | None = None
-    loss: float = float("nan")
-    learning_rate: float = float("nan")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_deepdebug.records.cells import Cells, as_cells, as_names, as_numbers
-from tb_deepdebug.stats import quantise
+from tb_deepdebug.stats import quantise, units
+from tb_deepdebug.stats.history import UnitHistory
 from tb_deepdebug.stats.units import UnitStats, unit_stats
 
 # Without a time axis the examples are the picture's columns; this many tell the story.
@@ -32,6 +34,7 @@ class Activations:
       input: float32 `[E, T, C]`, the input series of the pictured examples, or None.
       timestamps: float64 `[E, T]`, or None.
       channels, input_channels: names of the units, of the input's channels, or None.
+      history: of the units over training, this batch included, or None.
     """
 
     shape: tuple[int, ...]
@@ -45,13 +48,15 @@ class Activations:
     timestamps: NDArray[np.float64] | None = None
     channels: tuple[str, ...] | None = None
     input_channels: tuple[str, ...] | None = None
+    history: UnitHistory | None = None
 
     def __post_init__(self) -> None:
-        units, (_, pictured, axis) = self.shape[-1], self.picture.codes.shape
-        if units != pictured or units != len(self.stats.count):
+        count, (_, pictured, axis) = self.shape[-1], self.picture.codes.shape
+        followed = count if self.history is None else len(self.history.steps)
+        if not count == pictured == followed == len(self.stats.count):
             raise ValueError(
-                "Shape, statistics and picture must speak of the same units. Received: "
-                f"{units}, {len(self.stats.count)} and {pictured}"
+                "Shape, statistics, picture and history must speak of the same units. Received: "
+                f"{count}, {len(self.stats.count)}, {pictured} and {followed}"
             )
         if self.overview is not None and self.overview.shape[2] != -(-axis // self.stride):
             raise ValueError(
@@ -70,6 +75,7 @@ class Batch:
     timestamps: NDArray[np.float64] | None
     channels: tuple[str, ...] | None
     input_channels: tuple[str, ...] | None
+    history: UnitHistory | None = None
 
 
 def check(
@@ -82,8 +88,11 @@ def check(
     input: Any = None,
     input_channels: Sequence[str] | None = None,
     examples: int | None = None,
+    history: UnitHistory | None = None,
 ) -> Batch:
     """Checks the arguments of `tb_deepdebug.summary.activations`, and measures nothing.
+
+    `history` is kept beside the batch as it is: `stats.history.follow` takes the batch into it.
 
     Raises:
       TypeError, ValueError: the message gives the rule and what came.
@@ -103,6 +112,7 @@ def check(
         timestamps=None if timestamps is None else _timestamps(timestamps, cells),
         channels=as_names(channels, cells.shape[-1], "channels"),
         input_channels=names,
+        history=history,
     )
 
 
@@ -118,33 +128,78 @@ def measure_checked(batch: Batch) -> Activations:
     picture = quantise.quantise(
         cells.values[shown], None if cells.mask is None else cells.mask[shown]
     )
-    stride = quantise.overview_stride(cells.shape[-1], picture.codes.shape[2])
+    columns, stride = _overview(picture, stats)
+    drawn = len(picture.codes) > 0
     return Activations(
         shape=cells.shape,
         axis=cells.axis,
         dtype=cells.dtype,
         stats=stats,
         picture=picture,
-        overview=quantise.overview(picture, stats.mean, stride) if stride > 1 else None,
+        overview=columns,
         stride=stride,
-        input=None if batch.input is None else batch.input[shown[0]],
-        timestamps=None if batch.timestamps is None else batch.timestamps[shown[0]],
+        input=batch.input[shown[0]] if drawn and batch.input is not None else None,
+        timestamps=batch.timestamps[shown[0]] if drawn and batch.timestamps is not None else None,
         channels=batch.channels,
-        input_channels=batch.input_channels,
+        input_channels=batch.input_channels if drawn else None,
+        history=batch.history,
     )
+
+
+def _overview(picture: quantise.Picture, stats: UnitStats) -> tuple[NDArray[np.uint8] | None, int]:
+    """The overview and its stride; None and 1 where it would not be smaller than the picture."""
+    examples, count, axis = picture.codes.shape
+    stride = quantise.overview_stride(count, axis) if examples else 1
+    return (quantise.overview(picture, stats.mean, stride), stride) if stride > 1 else (None, 1)
+
+
+def merge(first: Activations, *others: Activations) -> Activations:
+    """One record of a batch that was measured in parts, as chunks or on several replicas.
+
+    Statistics are those of the whole batch; picture, input, timestamps and history are the
+    first part's. Where the examples are the picture's columns, these are put side by side, the
+    first 256 of them; give all parts at once, since each merge may round them again.
+
+    Raises:
+      ValueError: the parts are not of one layer.
+    """
+    parts = [first, *others]
+    same_layer(parts)
+    whole = functools.reduce(
+        units.merge_along if first.axis == "example" else units.merge, (p.stats for p in parts)
+    )
+    merged = dataclasses.replace(
+        first, shape=(sum(p.shape[0] for p in parts), *first.shape[1:]), stats=whole
+    )
+    columns = first.picture.codes.shape[2]
+    if first.axis != "example" or not 0 < columns < MOST_EXAMPLE_COLUMNS or not others:
+        return merged
+    picture = quantise.side_by_side([p.picture for p in parts], MOST_EXAMPLE_COLUMNS)
+    return dataclasses.replace(merged, picture=picture, overview=None, stride=1)
+
+
+def same_layer(parts: Sequence[Any]) -> None:
+    """Raises ValueError unless records of parts of a batch agree in all but their examples."""
+    told = [(p.axis, p.shape[1:], p.dtype, p.channels) for p in parts]
+    if any(one != told[0] for one in told):
+        raise ValueError(
+            "Merged parts must agree in axis, shape but for the batch, dtype and channels. "
+            f"Received: {told}"
+        )
 
 
 def pictured(cells: Cells, examples: int | None) -> tuple[slice, slice]:
     """Which sequences, and which part of the axis, are pictured.
 
-    Rank 2 has one sequence whose axis is the batch, so `examples` counts columns there.
+    Rank 2 has one sequence whose axis is the batch, so `examples` counts columns there. With 0
+    examples there is no picture.
     """
     whole = isinstance(examples, int | np.integer) and not isinstance(examples, bool)
-    if examples is not None and not (whole and examples >= 1):
-        raise ValueError(f"`examples` must be an integer, at least 1. Received: {examples!r}")
+    if examples is not None and not (whole and examples >= 0):
+        raise ValueError(f"`examples` must be an integer, at least 0. Received: {examples!r}")
     if cells.axis == "example":
-        return slice(None), slice(examples or MOST_EXAMPLE_COLUMNS)
-    return slice(examples or 1), slice(None)
+        return slice(0 if examples == 0 else None), slice(examples or MOST_EXAMPLE_COLUMNS)
+    return slice(1 if examples is None else examples), slice(None)
 
 
 def _input(data: Any, cells: Cells) -> NDArray[np.float32]:

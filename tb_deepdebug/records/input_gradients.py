@@ -56,6 +56,13 @@ class InputGradients:
             )
 
 
+class Untrained(InputGradients):
+    """The same of a net before training: the reference that its later profiles are held against.
+
+    A kind of its own, with one step, which no sampling of steps can drop.
+    """
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Batch:
     """Checked arguments: gradients `[examples, T, C]`, which are `valid` `[examples, T]`, ..."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_deepdebug.records.activations import same_layer
 from tb_deepdebug.records.cells import Cells, as_cells, as_names
+from tb_deepdebug.stats import units
 from tb_deepdebug.stats.log_bins import LogBins, unit_histograms
 from tb_deepdebug.stats.units import UnitStats, unit_stats
 
@@ -100,4 +103,22 @@ def measure_checked(batch: Batch) -> Preactivations:
         counts=fine.sum(axis=0),
         unit_counts=LAYER_BINS.fold(fine, UNIT_BINS.mantissa_bits),
         channels=batch.channels,
+    )
+
+
+def merge(first: Preactivations, *others: Preactivations) -> Preactivations:
+    """One record of a batch that was measured in parts, as chunks or on several replicas.
+
+    Raises:
+      ValueError: the parts are not of one layer.
+    """
+    parts = [first, *others]
+    same_layer(parts)
+    together = units.merge_along if first.axis == "example" else units.merge
+    return dataclasses.replace(
+        first,
+        shape=(sum(p.shape[0] for p in parts), *first.shape[1:]),
+        stats=functools.reduce(together, (p.stats for p in parts)),
+        counts=np.sum([p.counts for p in parts], axis=0),
+        unit_counts=np.sum([p.unit_counts for p in parts], axis=0),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,8 +68,8 @@ def quantise(cells: NDArray[np.floating], mask: NDArray[np.bool_] | None = None)
 def _range(
     cells: NDArray[np.floating], special: NDArray[np.bool_]
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    low = np.where(special, np.inf, cells).min(axis=0)
-    high = np.where(special, -np.inf, cells).max(axis=0)
+    low = np.where(special, np.inf, cells).min(axis=0, initial=np.inf)
+    high = np.where(special, -np.inf, cells).max(axis=0, initial=-np.inf)
     empty = low > high
     return np.where(empty, 0, low), np.where(empty, 0, high)
 
@@ -104,6 +105,23 @@ def _place_scaled(
     exponent = np.frexp(np.maximum(np.abs(low), np.abs(high)))[1]
     low, high = np.ldexp(low, -exponent), np.ldexp(high, -exponent)
     return (np.ldexp(cells, -exponent) - low) * (_SPAN / (high - low))
+
+
+def side_by_side(pictures: Sequence[Picture], most: int) -> Picture:
+    """Parts of one picture along the axis as one, of at most `most` cells.
+
+    Where the parts' scales differ, their cells are rounded once more: the error is at most
+    (high - low) / 250.
+    """
+    codes = np.concatenate([p.codes for p in pictures], axis=2)[:, :, :most]
+    values = np.concatenate([p.values() for p in pictures], axis=2)[:, :, :most]
+    special = codes < FIRST
+    values[special] = 0
+    examples, units, axis = codes.shape
+    flat, still = (x.transpose(0, 2, 1).reshape(-1, units) for x in (values, special))
+    low, high = _range(flat, still)
+    again = _encode(flat, still, low, high).reshape(examples, axis, units).transpose(0, 2, 1)
+    return Picture(np.where(special, codes, again), np.stack([low, high]))
 
 
 def overview_stride(units: int, axis: int) -> int:

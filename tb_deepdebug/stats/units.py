@@ -113,6 +113,19 @@ def merge(a: UnitStats, b: UnitStats) -> UnitStats:
     )
 
 
+def merge_along(a: UnitStats, b: UnitStats) -> UnitStats:
+    """The statistics of one sequence measured in two parts, the second following on the first.
+
+    What speaks of whole sequences is told anew: the unit is constant if it is over both parts.
+    """
+    whole = merge(a, b)
+    clean = ~whole.is_nonfinite & (whole.count > 1)
+    constant = clean & _still(np.where(clean, whole.min, 0), np.where(clean, whole.max, 0))
+    return dataclasses.replace(
+        whole, sequences=clean.astype(np.float64), constant=constant.astype(np.float64)
+    )
+
+
 def unit_stats(cells: Floats, mask: NDArray[np.bool_] | None = None) -> UnitStats:
     """Measures every unit over the valid cells of a batch.
 

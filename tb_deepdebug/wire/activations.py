@@ -26,6 +26,17 @@ UNIT_ROWS = (
 )
 
 
+HISTORY_ROWS = (
+    "steps",
+    "steps_dead",
+    "first_dead_step",
+    "last_dead_step",
+    "revived",
+    "min",
+    "max",
+)
+
+
 def unit_plane(stats: UnitStats) -> Plane:
     """Unit statistics as float64 `[11, U]`."""
     rows = [stats.constant_share if row == "constant" else getattr(stats, row) for row in UNIT_ROWS]
@@ -57,6 +68,9 @@ def planes(record: Activations) -> list[Plane]:
         found.append(Plane("input", record.input.transpose(0, 2, 1)))
     if record.timestamps is not None:
         found.append(Plane("timestamps", record.timestamps))
+    if record.history is not None:
+        rows = np.stack([getattr(record.history, row) for row in HISTORY_ROWS])
+        found.append(Plane("history", rows, HISTORY_ROWS))
     return [*found, Plane("values", record.picture.codes)]
 
 
@@ -78,6 +92,7 @@ def series(record: Activations) -> Series:
             "zero_fraction": stats.zero.sum() / count if count else np.nan,
             "negative_fraction": stats.negative.sum() / count if count else np.nan,
             **whole,
+            **_followed(record),
         },
         {
             "unit_zero_fraction": stats.zero / np.maximum(stats.count, 1),
@@ -86,6 +101,16 @@ def series(record: Activations) -> Series:
             "unit_constant": stats.constant_share,
         },
     )
+
+
+def _followed(record: Activations) -> dict[str, float]:
+    """How many units were ever dead, how many of them came back; nothing without a history."""
+    if record.history is None:
+        return {}
+    return {
+        "ever_dead": int((record.history.steps_dead > 0).sum()),
+        "revived_units": int((record.history.revived > 0).sum()),
+    }
 
 
 def layer_moments(stats: UnitStats) -> dict[str, float]:

@@ -16,11 +16,20 @@ LARGEST = 4096  # float32 values: 16 KiB a step, so that one read of every step 
 
 _MOMENTS = ("min", "max", "mean", "std")
 
+_INPUT_GRADIENTS = (
+    *("examples", "timesteps", "channels", "output_step"),
+    *("log10_amnesia_ratio", "log10_near", "log10_far", "reach", "drop_decades", "drop_lag"),
+    *("lag_10", "lag_1e3", "lag_1e6", "horizon90", "effective_steps"),
+    *("underflowed", "unreachable", "masked", "nonfinite", "log10_floor"),
+)
+_CURVE = ("t", "combined", "low", "high", "state")
+
 SCALARS: dict[str, tuple[str, ...]] = {
     "activations": (
         *("examples", "timesteps", "units", "count", "nonfinite"),
         *("dead", "constant", "nonfinite_units", "zero_fraction", "negative_fraction"),
         *_MOMENTS,
+        *("ever_dead", "revived_units"),
     ),
     "preactivations": (
         *("examples", "timesteps", "units", "count", "nonfinite"),
@@ -28,17 +37,31 @@ SCALARS: dict[str, tuple[str, ...]] = {
         *_MOMENTS,
         "first",
     ),
-    "input_gradients": (
-        *("examples", "timesteps", "channels", "output_step"),
-        *("log10_amnesia_ratio", "log10_near", "log10_far", "reach", "drop_decades", "drop_lag"),
-        *("lag_10", "lag_1e3", "lag_1e6", "horizon90", "effective_steps"),
-        *("underflowed", "unreachable", "masked", "nonfinite", "log10_floor"),
+    "input_gradients": _INPUT_GRADIENTS,
+    "untrained": _INPUT_GRADIENTS,
+    "jacobian": ("examples", "outputs", "timesteps", "channels", "log10_peak"),
+    "health": (
+        *("parameters", "layers", "loss", "learning_rate"),
+        *("gradient_norm", "weight_norm", "update_ratio"),
+        *("nonfinite_weights", "nonfinite_gradients", "source", "objective"),
     ),
+    "gates": ("examples", "timesteps", "units", "gates", "nonfinite"),
+    "graph": ("nodes", "edges"),
+    "recorder": ("seconds", "training_seconds", "bytes", "notes", "probes"),
 }
 VECTORS: dict[str, tuple[str, ...]] = {
     "activations": ("unit_zero_fraction", "unit_min", "unit_max", "unit_constant"),
     "preactivations": ("counts", "unit_negative_fraction"),
-    "input_gradients": ("t", "combined", "low", "high", "state"),
+    "input_gradients": _CURVE,
+    "untrained": _CURVE,
+    "jacobian": ("output_steps", "log10_amnesia_ratio"),
+    "health": (
+        *("gradient_norm", "update_ratio", "weight_norm", "output_rms"),
+        *("weight_max", "gradient_nonfinite", "weight_nonfinite"),
+    ),
+    "gates": ("left_share", "right_share", "unit_left", "unit_right"),
+    "graph": (),
+    "recorder": (),
 }
 
 
@@ -53,9 +76,10 @@ class Series:
 def encode(kind: str, series: Series) -> NDArray[np.float32]:
     """A series as one float32 vector; vectors that do not fit any more are stored empty.
 
-    Of thousands of them even the lengths do not fit: the last vectors are left out.
+    The last scalars of a kind may be missing: those that only some of its records have. Of
+    thousands of vectors even the lengths do not fit: the last ones are left out.
     """
-    scalars = [series.scalars[name] for name in SCALARS[kind]]
+    scalars = [series.scalars[name] for name in SCALARS[kind][: len(series.scalars)]]
     body: list[NDArray[np.floating]] = [np.array([len(scalars), *scalars], np.float64)]
     room = LARGEST - 4 - len(scalars)
     vectors = list(series.vectors.values())[:room]

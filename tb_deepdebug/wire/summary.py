@@ -11,19 +11,47 @@ from tensorboard.compat.proto import summary_pb2, tensor_pb2, tensor_shape_pb2, 
 
 from tb_deepdebug.records import Record
 from tb_deepdebug.records.activations import Activations
-from tb_deepdebug.records.input_gradients import InputGradients
+from tb_deepdebug.records.gates import Gates
+from tb_deepdebug.records.graph import Graph
+from tb_deepdebug.records.health import Health
+from tb_deepdebug.records.input_gradients import InputGradients, Untrained
+from tb_deepdebug.records.jacobian import Jacobian
 from tb_deepdebug.records.preactivations import Preactivations
-from tb_deepdebug.wire import activations, frame, input_gradients, metadata, preactivations, series
+from tb_deepdebug.records.recorder_report import RecorderReport
+from tb_deepdebug.wire import (
+    activations,
+    frame,
+    gates,
+    graph,
+    health,
+    input_gradients,
+    jacobian,
+    metadata,
+    preactivations,
+    recorder,
+    series,
+    untrained,
+)
 
 _KINDS: dict[type, tuple[str, ModuleType]] = {
     Activations: ("activations", activations),
+    Gates: ("gates", gates),
+    Graph: ("graph", graph),
+    Health: ("health", health),
     InputGradients: ("input_gradients", input_gradients),
+    Jacobian: ("jacobian", jacobian),
     Preactivations: ("preactivations", preactivations),
+    RecorderReport: ("recorder", recorder),
+    Untrained: ("untrained", untrained),
 }
 
 _STANDARD_DESCRIPTIONS = {
     "dead_fraction": "Share of units that are exactly zero in every valid cell of the batch.",
     "negative_fraction": "Share of finite pre-activations below zero.",
+    "gradient_norm": "L2 norm of the gradient of all parameters together.",
+    "update_ratio": "Norm of what the step added to the parameters / norm of the parameters.",
+    "learning_rate": "The learning rate of this step.",
+    "loss": "The loss of this step, as the recorder saw it.",
     "amnesia_ratio": "Mean input gradient over the far half of lags / over all of them; flat: 1.",
 }
 
