@@ -113,18 +113,24 @@ def _count(hits: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.count_nonzero(hits, axis=(0, 1)).astype(np.float64)
 
 
-def merge(a: Gates, b: Gates) -> Gates:
-    """The gates of both samples together. Raises ValueError unless they are of the same layer."""
-    if a.names != b.names or a.shape[1:] != b.shape[1:]:
+def merge(first: Gates, *others: Gates) -> Gates:
+    """One record of a batch that was measured in parts.
+
+    Raises:
+      ValueError: the parts are not of one layer.
+    """
+    parts = [first, *others]
+    layers = {(part.names, part.shape[1:]) for part in parts}
+    if len(layers) > 1:
         raise ValueError(
             "Merged gates must agree in names, timesteps and units. "
-            f"Received: {a.names} {a.shape} and {b.names} {b.shape}"
+            f"Received: {[(part.names, part.shape) for part in parts]}"
         )
     return Gates(
-        names=a.names,
-        shape=(a.shape[0] + b.shape[0], *a.shape[1:]),
-        left=a.left + b.left,
-        right=a.right + b.right,
-        count=a.count + b.count,
-        nonfinite=a.nonfinite + b.nonfinite,
+        names=first.names,
+        shape=(sum(part.shape[0] for part in parts), *first.shape[1:]),
+        left=np.sum([part.left for part in parts], axis=0),
+        right=np.sum([part.right for part in parts], axis=0),
+        count=np.sum([part.count for part in parts], axis=0),
+        nonfinite=sum(part.nonfinite for part in parts),
     )
