@@ -36,16 +36,34 @@ class EventWriter:
     process a run folder of its own.
     """
 
-    def __init__(self, log_dir: str | os.PathLike[str]) -> None:
+    def __init__(
+        self, log_dir: str | os.PathLike[str], *, max_file_bytes: int | None = None
+    ) -> None:
         """Creates the folder if need be, and a new event file in it.
+
+        Args:
+          max_file_bytes: a file that has passed this size is followed by a new one. TensorBoard
+            reads a file up to its first damaged byte, so smaller files lose less. None: one file.
 
         Raises:
           OSError: the folder or the file can't be made.
+          ValueError: `max_file_bytes` is not positive.
         """
+        if max_file_bytes is not None and max_file_bytes < 1:
+            raise ValueError(
+                f"`max_file_bytes` must be positive. Received: max_file_bytes={max_file_bytes}"
+            )
         self._lock = threading.Lock()
         self._closed = False
         self._folder = os.path.abspath(os.fspath(log_dir))
+        self._largest = max_file_bytes
+        self._written = 0
         self._begin()
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes written so far, over all files."""
+        return self._written
 
     def add(
         self, summary: summary_pb2.Summary | bytes, step: int, wall_time: float | None = None
@@ -95,7 +113,9 @@ class EventWriter:
                 raise ValueError(
                     f"The writer must be open. Received: an add after close, {self.path}"
                 )
-            if self._file.closed or not os.path.exists(self.path):  # nobody would read it
+            full = self._largest is not None and self._size >= self._largest
+            # Nobody would read a file that was deleted.
+            if full or self._file.closed or not os.path.exists(self.path):
                 self._file.close()
                 self._begin()
             self._write_all(record)
@@ -123,7 +143,9 @@ class EventWriter:
             self._file.truncate(self._size)
             self._file.seek(self._size)
             raise
-        self._size += sum(map(len, record))
+        size = sum(map(len, record))
+        self._size += size
+        self._written += size
 
 
 def _whole(step: Any) -> int:
@@ -161,7 +183,7 @@ def _varint(number: int) -> bytes:
 
 def _file_name() -> str:
     """A name that TensorBoard takes for an event file, unique on this machine, in time order."""
-    who = f"{socket.gethostname()}.{os.getpid()}.{next(_FILE_NUMBERS)}"
+    who = f"{socket.gethostname()}.{os.getpid()}.{next(_FILE_NUMBERS):05d}"
     return f"events.out.tfevents.{int(time.time()):010d}.{who}.deepdebug.v2"
 
 

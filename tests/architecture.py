@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 US = r"tb_deepdebug\."
 PURE = rf"{US}(records|stats|rules)\b"
-WRITE = rf"{US}(summary|writer|probe|gradients|(keras|tf|torch)(_\w+)?)\b"
+WRITE = rf"{US}(summary|writer|probe|schedule|recorder(_\w+)?|gradients|(keras|tf|torch)(_\w+)?)\b"
 READ = rf"{US}(reader|listing|stored|diagnosis|plugin)\b"
 KERAS, TORCH = rf"{US}(keras|tf)(_\w+)?\b", rf"{US}torch(_\w+)?\b"
 FRAMEWORK = r"(tensorflow|keras|torch|jax|tensorboard\.compat\.tf)\b"

@@ -1,0 +1,251 @@
+"""The recorder, whatever the framework: when to look at a model, what to write, what to say.
+
+A recorder never stops a training: what fails is noted, logged once and shown in the tab as
+"not measured", with the reason.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pickle
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import tb_deepdebug
+from tb_deepdebug import recorder_memory
+from tb_deepdebug.probe import Note, OutputGradients, ParameterHealth, Subject
+from tb_deepdebug.recorder_lanes import Lanes
+from tb_deepdebug.recorder_probe import Key, Parts, Probe, gather, merged
+from tb_deepdebug.recorder_settings import Settings
+from tb_deepdebug.recorder_sink import Sink
+from tb_deepdebug.recorder_workers import Alone, Workers
+from tb_deepdebug.records import Record, health
+from tb_deepdebug.records.activations import Activations
+from tb_deepdebug.records.input_gradients import InputGradients, Untrained
+from tb_deepdebug.records.recorder_report import RecorderReport
+from tb_deepdebug.stats import history
+from tb_deepdebug.stats.parameters import HealthHistory
+
+
+class Recorder:
+    """Records a model as it trains: `begin`, then `look` and `health` at steps, then `end`."""
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str],
+        settings: Settings,
+        workers: Workers | None = None,
+    ) -> None:
+        self.settings = settings
+        self._workers = workers or Alone()
+        self.sink = Sink(log_dir, settings.file_bytes, silent=not self._workers.is_chief)
+        self._subject: Subject | None = None
+        self._lanes: Lanes | None = None
+        self._probe: Probe | None = None
+        self._units: dict[str, history.UnitHistory] = {}
+        self._parameters: HealthHistory | None = None
+        self._probes = 0
+        self._looked: int | None = None  # the step of the last look
+        self._looked_back: int | None = None  # and of the last input gradients
+        self._both_ways = False
+        self._told = 0  # notes in the account as it was last written
+        self._weights: Callable[[], ParameterHealth] | None = None
+        self._pending: tuple[int, ParameterHealth] | None = None
+        self._began = time.perf_counter()
+
+    # -- the course of a training -----------------------------------------------------------
+
+    def begin(
+        self,
+        subject: Subject | None,
+        step: int,
+        lanes: Lanes | None = None,
+        weights: Callable[[], ParameterHealth] | None = None,
+    ) -> None:
+        """Takes a model in hand, and looks at it before it trains on.
+
+        Args:
+          subject: the model and its probe; None where there is no probe.
+          step: the updates that the model has seen; 0: it is untrained, the reference.
+          lanes: the series that the model reads.
+          weights: the health of the parameters where no update is there to be measured.
+        """
+        self._subject, self._lanes, self._weights = subject, lanes, weights
+        if subject is None:
+            return
+        self._probe = Probe(subject, self.settings, lanes)
+        with self.sink.guarded("the model's graph", step):
+            graph = subject.graph()
+            self._both_ways = any("idirectional" in node.kind for node in graph.nodes)
+            if self.settings.graph:
+                self.sink.write("model", graph, step)
+        self.look(step)
+
+    def is_due(self, before: int, step: int) -> bool:
+        """Whether a look came due after `before`, up to `step`."""
+        return not self.settings.schedule.epochs and self.settings.schedule.passed(before, step)
+
+    def wants_health(self, step: int) -> bool:
+        """Whether the health of the update `step` is recorded."""
+        wanted = step % self.settings.health_every == 0 or self.is_due(step - 1, step)
+        return self.settings.health and wanted
+
+    def look(self, step: int) -> None:
+        """Runs the probe and writes all there is to say of the model at this step."""
+        if self._looked == step or self._probe is None or self._subject is None:
+            return
+        self._looked = step
+        with self.sink.guarded("the probe", step):
+            for (_, name), record in self._measured(self._probe, step).items():
+                self.sink.write(name, record, step)
+        if self.settings.health and self._workers.is_chief:
+            self._output_health(self._subject, step)
+        if self._probes % self.settings.gradients_every == 0:
+            self._look_back(step)
+        for note in [*self._subject.notes(), *self._probe.notes]:
+            self.sink.note(note)
+        self._probes += 1
+        self.report(step)
+
+    def health(self, step: int, measured: ParameterHealth) -> None:
+        """Writes what the update `step` did to the parameters; a look at this step adds to it."""
+        with self.sink.guarded("training health", step):
+            self._flush()
+            looks = self.settings.schedule.epochs or self.is_due(step - 1, step)
+            if self._subject is not None and looks:
+                self._pending = (step, measured)
+            else:
+                self._write_health(step, measured, None)
+
+    def end(self, step: int) -> None:
+        """The last look; what comes after begins anew."""
+        self.look(step)
+        self._look_back(step)
+        if len(self.sink.notes) > self._told:
+            self.report(step)
+        with self.sink.guarded("closing the log", step):
+            self._flush()
+            self.sink.close()
+
+    # -- parts of a look --------------------------------------------------------------------
+
+    def _measured(self, probe: Probe, step: int) -> dict[Key, Record]:
+        """The records of all workers together, with what is known since training began."""
+        try:
+            mine = probe.measure()
+        except Exception:
+            self._workers.gather(pickle.dumps({}))  # the others must not wait for ever
+            raise
+        parts: Parts = {}
+        for part in self._workers.gather(pickle.dumps(mine) if self._workers.size > 1 else b""):
+            gather(parts, pickle.loads(part) if part else mine)
+        found = merged(parts)
+        for key, record in found.items():
+            if isinstance(record, Activations):
+                followed = history.follow(self._units.get(key[1]), record.stats, step)
+                self._units[key[1]] = followed
+                found[key] = dataclasses.replace(record, history=followed)
+        return found
+
+    def _output_health(self, subject: Subject, step: int) -> None:
+        """The gradient at each layer's output, together with the health of the parameters."""
+        outputs: OutputGradients | None = None
+        with self.sink.guarded("gradients of layer outputs", step):
+            outputs = subject.output_gradients()
+        with self.sink.guarded("training health", step):
+            if self._pending is not None and self._pending[0] != step:
+                self._flush()
+            measured = self._pending[1] if self._pending else None
+            if measured is None and self._weights is not None:
+                measured = self._weights()
+            self._pending = None
+            if measured is not None:
+                self._write_health(step, measured, outputs)
+
+    def _flush(self) -> None:
+        """Writes what waited for a look that did not come."""
+        if self._pending is not None:
+            step, measured = self._pending
+            self._pending = None
+            self._write_health(step, measured, None)
+
+    def _write_health(
+        self, step: int, measured: ParameterHealth, outputs: OutputGradients | None
+    ) -> None:
+        record = health.measure(measured, outputs, step=step)
+        self._parameters = health.follow(self._parameters, record, step)
+        self.sink.write("training", dataclasses.replace(record, history=self._parameters), step)
+
+    def _look_back(self, step: int) -> None:
+        subject = self._subject
+        if self._looked_back == step or not self.settings.input_gradients or subject is None:
+            return
+        self._looked_back = step
+        timesteps, mask = self._axis()
+        with self.sink.guarded("input gradients", step):
+            name, record = recorder_memory.curve(subject, self._workers, self._output_step())
+            self.sink.write(name, record, step)
+            if step == 0:
+                self.sink.write(name, _untrained(record), step)
+        if self.settings.jacobian and timesteps and self._workers.is_chief:
+            with self.sink.guarded("the temporal Jacobian", step):
+                rows = self.settings.jacobian
+                self.sink.write(
+                    *recorder_memory.temporal_jacobian(subject, rows, mask, timesteps), step
+                )
+
+    def _output_step(self) -> Any:
+        if self.settings.output_step is not None:
+            return self.settings.output_step
+        timesteps, mask = self._axis()
+        if self._subject is None or not timesteps or not self._both_ways:
+            return "last"
+        examples = min(self._subject.batch, recorder_memory.MOST_EXAMPLES)
+        kept = None if mask is None else mask[:examples]
+        return recorder_memory.both_ways(kept, examples, timesteps)
+
+    def _axis(self) -> tuple[int, np.ndarray | None]:
+        """The timesteps of the probe's series, and its mask."""
+        if self._lanes is None:
+            return 0, None
+        return self._lanes.series.shape[1], self._lanes.mask
+
+    # -- the account ------------------------------------------------------------------------
+
+    @property
+    def cost(self) -> str:
+        """What the recorder has cost so far, in words."""
+        share = self.sink.seconds / max(time.perf_counter() - self._began, 1e-9)
+        return f"{100 * share:.1f} % of training time, {self.sink.bytes_written / 1e6:.1f} MB"
+
+    def report(self, step: int) -> None:
+        """Writes the account: cost and notes."""
+        self._told = len(self.sink.notes)
+        with self.sink.guarded("the recorder's account", step):
+            self.sink.write("recorder", self._account(), step)
+        if self.settings.progress:
+            self.sink.say(f"step {step} recorded, {self.cost}")
+
+    def _account(self) -> RecorderReport:
+        return RecorderReport(
+            notes=tuple(self.sink.notes),
+            settings=self.settings.told(),
+            version=tb_deepdebug.__version__,
+            seconds=self.sink.seconds,
+            training_seconds=time.perf_counter() - self._began,
+            bytes=self.sink.bytes_written,
+            probes=self._probes,
+        )
+
+    def note(self, what: str, reason: str, step: int | None = None) -> None:
+        """Takes note of something that is not measured."""
+        self.sink.note(Note(what, reason, step))
+
+
+def _untrained(record: InputGradients) -> Untrained:
+    fields = {f.name: getattr(record, f.name) for f in dataclasses.fields(record)}
+    return Untrained(**fields)
