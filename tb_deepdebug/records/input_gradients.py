@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tb_deepdebug.records.cells import as_floats, as_mask, as_names, describe, to_numpy, units_last
 from tb_deepdebug.stats import curves
-from tb_deepdebug.stats.amnesia import Amnesia, amnesia
+from tb_deepdebug.stats.amnesia import BANDED, Amnesia, amnesia, banded
 
 REDUCTIONS = ("log_mean", "mean", "rms", "signed_mean")
 
@@ -32,6 +32,8 @@ class InputGradients:
       curves: name -> float64 `[1 + C, T]`; "log_mean" always, others on request.
       band: float64 `[2, 1 + C, T]`, the bootstrap band of log_mean.
       numbers: the profile's amnesia ratio and its kin.
+      number_bands: float64 `[5, 2]`, the bootstrap bands of those in `stats.amnesia.BANDED`; NaN
+        where there is none.
     """
 
     shape: tuple[int, ...]
@@ -46,6 +48,7 @@ class InputGradients:
     curves: dict[str, NDArray[np.float64]]
     band: NDArray[np.float64]
     numbers: Amnesia
+    number_bands: NDArray[np.float64]
     channels: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -131,6 +134,9 @@ def measure_checked(batch: Batch) -> InputGradients:
     m = curves.magnitudes(array, valid, floor)
     states = curves.states(m, output_step)
     log_mean = curves.log_mean(m, states)
+    resampled = curves.bootstrap(m, states)
+    # Where magnitudes count as the floor, the log-mean is no more than a bound.
+    bounds = (states[0] == curves.UNDERFLOWED) | (log_mean[0] <= np.log10(floor))
     seen = valid[:, None, :]
     return InputGradients(
         shape=array.shape,
@@ -143,10 +149,23 @@ def measure_checked(batch: Batch) -> InputGradients:
         zeros=(seen & (m.values == 0)).sum(axis=0).astype(np.uint32),
         nonfinite=(seen & ~np.isfinite(m.values)).sum(axis=0).astype(np.uint32),
         curves={"log_mean": log_mean, **_others(array, m, batch.reductions)},
-        band=curves.bootstrap_band(m, states),
-        numbers=amnesia(log_mean[0], output_step),
+        band=resampled.band,
+        numbers=amnesia(log_mean[0], output_step, bounds),
+        number_bands=_number_bands(log_mean[0], resampled, output_step, bounds),
         channels=batch.channels,
     )
+
+
+def _number_bands(
+    profile: NDArray[np.float64],
+    resampled: curves.Bootstrap,
+    output_step: int,
+    bounds: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """The bands of the numbers of a profile `[T]`, `[5, 2]`."""
+    if resampled.combined is None:
+        return np.full((len(BANDED), 2), np.nan)
+    return curves.percentiles(banded(profile, resampled.combined, output_step, bounds)).T
 
 
 def _others(

@@ -101,7 +101,26 @@ def log_mean(m: Magnitudes, state: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def bootstrap_band(m: Magnitudes, state: NDArray[np.uint8], seed: int = 0) -> NDArray[np.float64]:
-    """Percentile bootstrap of `log_mean` over examples, `[2, 1 + C, T]`: low, high.
+    """The band of `bootstrap`."""
+    return bootstrap(m, state, seed).band
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Bootstrap:
+    """Log-means of resampled examples.
+
+    Attributes:
+      band: `[2, 1 + C, T]`, the percentiles: low, high.
+      combined: float32 `[T, replicates]`, the resampled log-means of row 0, which other numbers can
+        be measured on; None with fewer than `BOOTSTRAP_LEAST_EXAMPLES` examples.
+    """
+
+    band: NDArray[np.float64]
+    combined: NDArray[np.float32] | None
+
+
+def bootstrap(m: Magnitudes, state: NDArray[np.uint8], seed: int = 0) -> Bootstrap:
+    """Percentile bootstrap of `log_mean` over examples.
 
     Examples are drawn whole, so that a curve's timesteps stay together (Efron & Tibshirani 1993).
     NaN with fewer than `BOOTSTRAP_LEAST_EXAMPLES` examples, where a band would feign knowledge.
@@ -109,7 +128,7 @@ def bootstrap_band(m: Magnitudes, state: NDArray[np.uint8], seed: int = 0) -> ND
     """
     examples, rows, steps = m.values.shape
     if examples < BOOTSTRAP_LEAST_EXAMPLES:
-        return np.full((2, rows, steps), np.nan)
+        return Bootstrap(np.full((2, rows, steps), np.nan), None)
     cells = _logs(m, state)
     draws = (
         np.random.default_rng(seed)
@@ -117,19 +136,20 @@ def bootstrap_band(m: Magnitudes, state: NDArray[np.uint8], seed: int = 0) -> ND
         .astype(np.float32)
     )
     band = np.empty((2, rows, steps))
+    combined = None
     # One row at a time bounds the memory, [T, replicates]; float32 is what is stored.
     for row in range(rows):
         logs = cells.logs[:, row].T.astype(np.float32)
         weight = cells.weight[:, row].T.astype(np.float32)
         total = logs @ draws.T
-        band[:, row] = _percentiles(
-            total / examples if weight.all() else _mean(total, weight @ draws.T)
-        )
+        means = total / examples if weight.all() else _mean(total, weight @ draws.T)
+        band[:, row] = percentiles(means)
+        combined = means.astype(np.float32, copy=False) if row == 0 else combined
     few = cells.weight.sum(axis=0) < BOOTSTRAP_LEAST_EXAMPLES
-    return np.where(few, np.nan, band)
+    return Bootstrap(np.where(few, np.nan, band), combined)
 
 
-def _percentiles(means: NDArray[np.floating]) -> NDArray[np.float64]:
+def percentiles(means: NDArray[np.floating]) -> NDArray[np.float64]:
     """The band's edges over axis 1, `[2, T]`; replicates that are NaN are left out."""
     tail = round((1 - CONFIDENCE) / 2 * means.shape[1])
     ascending = np.sort(means, axis=1)  # NaN last

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tb_deepdebug.records.input_gradients import InputGradients
 from tb_deepdebug.stats import curves
+from tb_deepdebug.stats.amnesia import BANDED
 from tb_deepdebug.wire.planes import Plane
 from tb_deepdebug.wire.series import LARGEST, SCALARS, Series
 
@@ -41,12 +42,19 @@ def planes(record: InputGradients) -> list[Plane]:
         Plane("nonfinite", record.nonfinite),
         Plane("log_mean", record.curves["log_mean"].astype(np.float32)),
         Plane("band", record.band.astype(np.float32), ("low", "high")),
+        Plane("numbers", _numbers(record), BANDED),
         *(
             Plane(name, curve.astype(np.float32))
             for name, curve in record.curves.items()
             if name != "log_mean"
         ),
     ]
+
+
+def _numbers(record: InputGradients) -> NDArray[np.float64]:
+    """Value, low and high of each number that has a band, `[5, 3]`."""
+    values = [getattr(record.numbers, name) for name in BANDED]
+    return np.column_stack([values, record.number_bands])
 
 
 def series(record: InputGradients) -> Series:

@@ -21,6 +21,7 @@ _INPUT_GRADIENTS = (
     *("log10_amnesia_ratio", "log10_near", "log10_far", "reach", "drop_decades", "drop_lag"),
     *("lag_10", "lag_1e3", "lag_1e6", "horizon90", "effective_steps"),
     *("underflowed", "unreachable", "masked", "nonfinite", "log10_floor"),
+    *("mean_lag", "half_life", "half_life_r2"),
 )
 _CURVE = ("t", "combined", "low", "high", "state")
 

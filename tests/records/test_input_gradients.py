@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from tb_deepdebug.records.input_gradients import measure
+from tb_deepdebug.stats.amnesia import BANDED
+from tb_deepdebug.stats.curves import BOOTSTRAP_REPLICATES
 
 pytestmark = pytest.mark.filterwarnings("error")
 DATA = np.random.default_rng(0).normal(size=(6, 40, 3))
@@ -124,3 +126,33 @@ def test_last_needs_a_valid_timestep_in_every_example():
     mask[1] = False
     with pytest.raises(ValueError, match=r"valid timestep in every example.*\[1\]"):
         measure(np.ones((3, 5, 2)), output_step="last", mask=mask)
+
+
+def test_numbers_have_the_bands_of_resampled_examples():
+    """The slow obvious twin: each resample is a batch of its own, measured like any other."""
+    g = 0.9 ** np.arange(60)[::-1, None] * np.random.default_rng(1).lognormal(size=(6, 60, 2))
+    found = measure(g, output_step=59)
+    draws = np.random.default_rng(0).multinomial(6, np.full(6, 1 / 6), BOOTSTRAP_REPLICATES)
+    numbers = [measure(np.repeat(g, draw, axis=0), output_step=59).numbers for draw in draws]
+    for name, band in zip(BANDED, found.number_bands, strict=True):
+        ascending = sorted(getattr(one, name) for one in numbers)
+        np.testing.assert_allclose(band, [ascending[5], ascending[-6]], rtol=1e-4, err_msg=name)
+        assert band[0] < getattr(found.numbers, name) < band[1]
+
+
+def test_equal_examples_have_a_band_of_no_width():
+    g = np.broadcast_to(0.9 ** np.arange(40)[::-1, None], (5, 40, 1))
+    found = measure(g, output_step=39)
+    values = [getattr(found.numbers, name) for name in BANDED]
+    np.testing.assert_allclose(found.number_bands, np.transpose([values, values]), rtol=1e-5)
+
+
+def test_few_examples_have_no_band():
+    assert np.isnan(measure(DATA[:4], output_step=39).number_bands).all()
+
+
+def test_a_half_life_does_not_know_of_underflow():
+    """0.5 a step leaves float16 after 14 steps of 40; what is left of it still falls by halves."""
+    g = np.broadcast_to(0.5 ** np.arange(40)[::-1, None], (6, 40, 1)).astype(np.float16)
+    found = measure(g, output_step=39).numbers
+    assert found.half_life == pytest.approx(1) and found.half_life_r2 == pytest.approx(1)

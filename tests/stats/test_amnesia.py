@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from tb_deepdebug.stats.amnesia import Amnesia, amnesia
+from tb_deepdebug.stats.amnesia import BANDED, Amnesia, amnesia, banded
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -30,6 +30,9 @@ def test_flat():
             "lag_1e6": math.nan,
             "horizon90": 900,
             "effective_steps": 1001,
+            "mean_lag": 500,
+            "half_life": math.inf,
+            "half_life_r2": math.nan,
         },
         nan_ok=True,
     )
@@ -64,6 +67,71 @@ def test_exponential(a, steps):
     entropy = -math.log(1 - a) - a / (1 - a) * math.log(a)  # of the geometric distribution
     if a**steps < 1e-12:
         assert found.effective_steps == pytest.approx(math.exp(entropy))
+        assert found.mean_lag == pytest.approx(a / (1 - a))
+    assert found.half_life == pytest.approx(-math.log(2) / math.log(a))
+    assert found.half_life_r2 == pytest.approx(1)
+
+
+def test_two_exponentials_are_none():
+    lag = 199 - np.arange(200)
+    found = amnesia(np.log10(0.5**lag + 1e-3 * 0.99**lag), 199)
+    assert found.half_life_r2 < 0.95
+    # A line through the whole is neither of the two.
+    assert 1 < found.half_life < math.log(2) / -math.log(0.99)
+
+
+def test_a_memory_that_grows_has_no_half_life():
+    found = amnesia(-exponential(0.9, 100, 99), 99)
+    assert found.half_life == math.inf and found.half_life_r2 == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("steps", "known"), [(9, False), (10, True)])
+def test_a_half_life_needs_ten_lags(steps, known):
+    found = amnesia(exponential(0.9, steps, steps - 1), steps - 1)
+    assert math.isnan(found.half_life) is not known
+    assert math.isnan(found.half_life_r2) is not known
+
+
+def test_both_sides_of_a_lag_are_one_lag():
+    found = amnesia(exponential(0.9, 19, 9), 9)
+    assert found.half_life == pytest.approx(-math.log(2) / math.log(0.9))
+    assert math.isnan(amnesia(exponential(0.9, 17, 8), 8).half_life)
+
+
+def test_bounds_have_no_part_in_a_half_life():
+    """Below the floor a profile is flat, which would bend the line."""
+    profile = exponential(0.5, 400, 399)
+    bounds = profile < -37.9
+    found = amnesia(np.maximum(profile, -37.9), 399, bounds)
+    assert found.half_life == pytest.approx(1) and found.half_life_r2 == pytest.approx(1)
+    assert found.reach == 399
+    assert amnesia(np.maximum(profile, -37.9), 399).half_life_r2 < 0.95
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("steps", "at"), [(50, 49), (501, 200), (64, 0)])
+def test_resampled_profiles_are_measured_like_profiles(steps, at, dtype):
+    rng = np.random.default_rng(steps)
+    profiles = exponential(0.97, steps, at)[:, None] + rng.normal(size=(steps, 20)) / 5
+    profiles[3, 5:9], profiles[-5, 7] = np.nan, np.nan  # what nobody in the resample has
+    profiles[:, 11] = np.nan
+    bounds = np.zeros(steps, bool)
+    bounds[:4] = True
+    found = banded(profiles[:, 0], profiles.astype(dtype), at, bounds)
+    expected = [
+        [getattr(amnesia(profile, at, bounds), name) for name in BANDED] for profile in profiles.T
+    ]
+    slack = 1e-4 if dtype == np.float32 else 1e-9
+    np.testing.assert_allclose(found.T, expected, rtol=slack, atol=slack)
+
+
+def test_what_the_profile_does_not_know_no_resample_tells():
+    profile = exponential(0.9, 100, 99)
+    profile[:20] = np.nan
+    given = np.zeros((100, 3))
+    expected = [0, amnesia(np.zeros(80), 79).horizon90, 80, 39.5, math.inf]
+    np.testing.assert_allclose(banded(profile, given, 99).T, [expected] * 3)
+    assert np.isnan(banded(np.full(100, np.nan), given, 99)).all()
 
 
 def test_a_ratio_far_below_float64_is_right():
