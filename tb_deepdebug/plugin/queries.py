@@ -16,7 +16,7 @@ from tb_deepdebug import reader
 from tb_deepdebug.plugin import envelope
 from tb_deepdebug.reader import Log
 from tb_deepdebug.stats.quantise import Picture
-from tb_deepdebug.stats.similarity import similarity_order
+from tb_deepdebug.stats.similarity import Similarity, similarity
 from tb_deepdebug.stored import Record, SeriesSteps, StoredFrame
 from tb_deepdebug.wire import planes
 from tb_deepdebug.wire.errors import WireError
@@ -198,15 +198,14 @@ def order(log: Log, params: Params) -> bytes:
 
 def _order(record: Record, found: StoredFrame, example: int) -> bytes:
     with _ORDERING:
-        places, signs = _ordered(found, example)
-    answer = [planes.Plane("order", places), planes.Plane("sign", signs)]
+        answer = [planes.Plane(*named) for named in _ordered(found, example)._asdict().items()]
     return envelope.encode(
         {**_named(record), "step": found.step, "example": example},
         [(*planes.encode(plane), None) for plane in answer],
     )
 
 
-def _ordered(found: StoredFrame, example: int) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+def _ordered(found: StoredFrame, example: int) -> Similarity:
     try:
         picture = _picture(found)
     except (WireError, KeyError) as error:
@@ -218,7 +217,7 @@ def _ordered(found: StoredFrame, example: int) -> tuple[NDArray[np.uint32], NDAr
             400, f"`example` must be below {len(picture.codes)}. Received: {example}"
         )
     shown = Picture(picture.codes[example : example + 1], picture.scale)
-    return similarity_order(shown.values()[0])
+    return similarity(shown.values()[0])
 
 
 def _picture(found: StoredFrame) -> Picture:

@@ -9,33 +9,58 @@ image tell the same story.
 from __future__ import annotations
 
 import itertools
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+# Units correlated beyond this do one another's work (our choice; no published threshold is known).
+CLONE_CORRELATION = 0.99
 
-def similarity_order(
-    cells: NDArray[np.floating],
-) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
-    """Order and signs of units from `[units, cells]`; NaN cells are missing data.
 
-    Returns:
+class Similarity(NamedTuple):
+    """How units resemble each other.
+
+    Attributes:
       order: `[units]`, the units from top to bottom; those without variance last, by index.
       sign: `[units]`, by unit: -1 where it runs, neighbour by neighbour, against the uppermost.
+      clone: `[units]`, by unit: the first unit of its group of clones, itself where it has none.
+        A group is held together by pairs with |r| > `CLONE_CORRELATION`: its ends may be less alike.
     """
+
+    order: NDArray[np.uint32]
+    sign: NDArray[np.float32]
+    clone: NDArray[np.uint32]
+
+
+def similarity(cells: NDArray[np.floating]) -> Similarity:
+    """Order, signs and clones of units from `[units, cells]`; NaN cells are missing data."""
     unit = _standardise(np.asarray(cells, np.float64))
     moving = np.flatnonzero((unit != 0).any(axis=1))
     still = np.setdiff1d(np.arange(len(unit)), moving)
     sign = np.ones(len(unit), np.float32)
+    clone = np.arange(len(unit), dtype=np.uint32)
     if len(moving) < 2:
-        return np.concatenate([moving, still]).astype(np.uint32), sign
+        return Similarity(np.concatenate([moving, still]).astype(np.uint32), sign, clone)
     r = np.clip(unit[moving] @ unit[moving].T, -1, 1)
     leaves = average_linkage_leaves(1 - np.abs(r))
     running = 1.0
     for above, below in itertools.pairwise(leaves):
         running = -running if r[above, below] < 0 else running
         sign[moving[below]] = running
-    return np.concatenate([moving[leaves], still]).astype(np.uint32), sign
+    clone[moving] = moving[first_linked(np.abs(r) > CLONE_CORRELATION)]
+    return Similarity(np.concatenate([moving[leaves], still]).astype(np.uint32), sign, clone)
+
+
+def first_linked(linked: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The first member of each one's group, `[n]`, from who is linked to whom, `[n, n]`."""
+    first = np.full(len(linked), -1)
+    for one in range(len(linked)):
+        reached = np.array([one] if first[one] < 0 else [], np.intp)
+        while len(reached):
+            first[reached] = one
+            reached = np.flatnonzero(linked[reached].any(axis=0) & (first < 0))
+    return first
 
 
 def _standardise(cells: NDArray[np.float64]) -> NDArray[np.float64]:
