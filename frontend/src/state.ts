@@ -69,6 +69,8 @@ export const gradientZoom = persisted<readonly [number, number] | null>(
   null,
   optional(range),
 );
+/** The output step whose curve the amnesia plot shows; null: the recorded one. */
+export const outputStep = persisted<number | null>('outputstep', null, optional(integer));
 /** The panels that are folded up, by id. */
 export const folded = persisted<readonly string[]>('folded', [], names);
 

@@ -2,6 +2,7 @@
 import {
   compare,
   gradientZoom,
+  outputStep,
   moveStep,
   moveUnit,
   recordName,
@@ -46,6 +47,7 @@ const ACTIONS: Readonly<Record<string, (() => void) | undefined>> = {
     zoom.value = null;
     rowZoom.value = null;
     gradientZoom.value = null;
+    outputStep.value = null;
   },
 };
 
