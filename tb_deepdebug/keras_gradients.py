@@ -12,7 +12,14 @@ import tensorflow as tf
 from tb_deepdebug import keras_trace
 from tb_deepdebug.gradients import CannotCompute
 from tb_deepdebug.keras_inputs import Inputs
-from tb_deepdebug.keras_parts import components, find_part, float_dtypes, part_names
+from tb_deepdebug.keras_parts import (
+    components,
+    find_part,
+    fingerprint,
+    float_dtypes,
+    part_names,
+    same_fingerprint,
+)
 from tb_deepdebug.keras_program import Program, Question, as_fed, trace_program
 
 _KEPT = 8  # questions kept per model; the oldest goes first
@@ -173,13 +180,13 @@ def _kept_traces(question: Question) -> Traces:
     layer = question.layer if isinstance(question.layer, str) else id(question.layer)
     source = tuple(question.source) if question.by_input else id(question.source)
     key = (question.inputs.signature, layer, source, question.stepwise)
-    fingerprint = _fingerprint(question.model)
+    current = fingerprint(question.model)
     traces = kept.get(key)
-    if traces is None or not _same(traces.fingerprint, fingerprint):
+    if traces is None or not same_fingerprint(traces.fingerprint, current):
         kept.pop(key, None)
         while len(kept) >= _KEPT:
             kept.pop(next(iter(kept)))
-        traces = kept[key] = Traces(fingerprint)
+        traces = kept[key] = Traces(current)
     return traces
 
 
@@ -189,15 +196,3 @@ def _reason(error: Exception) -> str:
     lines = [line for line in plain.split("\n") if line.strip()]
     told = [line for line in lines if not line.startswith("Exception encountered")] or lines
     return f"{type(error).__name__}: {told[0] if told else ''}"
-
-
-def _fingerprint(model: Any) -> list[Any]:
-    """What a trace is bound to; other weights, layers or activations need a new one."""
-    parts = components(model)
-    return [*model.weights, *((id(p), id(getattr(p, "activation", None))) for p in parts)]
-
-
-def _same(old: list[Any], new: list[Any]) -> bool:
-    return len(old) == len(new) and all(
-        a is b or (isinstance(a, tuple) and a == b) for a, b in zip(old, new, strict=True)
-    )

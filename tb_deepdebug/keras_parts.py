@@ -59,3 +59,35 @@ def part_names(model: Any) -> list[str]:
     """The names that `find_part` knows, but for those of inputs."""
     inner = [p for p in components(model) if p is not model]
     return sorted({p.name for p in inner if not isinstance(p, keras.layers.InputLayer)})
+
+
+def part_paths(model: Any) -> list[tuple[str, Any]]:
+    """Every part within `model` with its path, such as "encoder/conv1": one for each place."""
+    found: list[tuple[str, Any]] = []
+
+    def walk(part: Any, prefix: str, above: tuple[int, ...]) -> None:
+        for child in _inner(part):
+            if id(child) not in above:
+                found.append((prefix + child.name, child))
+                walk(child, f"{prefix}{child.name}/", (*above, id(child)))
+
+    walk(model, "", (id(model),))
+    return found
+
+
+def _inner(part: Any) -> list[Any]:
+    inner = [*(getattr(part, "_layers", None) or ()), *(getattr(part, "operations", None) or ())]
+    return list({id(p): p for p in inner if not isinstance(p, keras.layers.InputLayer)}.values())
+
+
+def fingerprint(model: Any) -> list[Any]:
+    """What a trace is bound to; other weights, layers or activations need a new one."""
+    parts = components(model)
+    return [*model.weights, *((id(p), id(getattr(p, "activation", None))) for p in parts)]
+
+
+def same_fingerprint(old: list[Any], new: list[Any]) -> bool:
+    """Whether two fingerprints are of the same model; weights are compared by identity."""
+    return len(old) == len(new) and all(
+        a is b or (isinstance(a, tuple) and a == b) for a, b in zip(old, new, strict=True)
+    )

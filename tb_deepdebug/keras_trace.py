@@ -46,7 +46,7 @@ class _Recast(keras.DTypePolicy):
 
 
 @contextmanager
-def tracing(model: Any, dtype: str, recorded: list[Any]) -> Iterator[dict[int, list[Call]]]:
+def tracing(model: Any, dtype: str | None, recorded: list[Any]) -> Iterator[dict[int, list[Call]]]:
     """Lets one graph be traced in which `model` computes in `dtype` and forgets what it did.
 
     Inside, variables are read through a cast to `dtype`; recurrent states start at zero;
@@ -54,7 +54,7 @@ def tracing(model: Any, dtype: str, recorded: list[Any]) -> Iterator[dict[int, l
     not call the model meanwhile.
 
     Args:
-        dtype: "float32" or "float64".
+        dtype: "float32" or "float64"; None for the model's own.
         recorded: the layers (or operations) whose calls are to be recorded.
 
     Yields:
@@ -64,15 +64,16 @@ def tracing(model: Any, dtype: str, recorded: list[Any]) -> Iterator[dict[int, l
     calls: dict[int, list[Call]] = {id(part): [] for part in recorded}
     with _TRACING, ExitStack() as stack:
         stack.enter_context(_restored(parts))
-        recast = not float_dtypes(model) <= {dtype}
+        other = dtype is not None and not float_dtypes(model) <= {dtype}
+        recast = dtype if other else None
         for part in parts:
             _inline_function(part)
             if isinstance(part, keras.Layer):  # a model clears what its last call added
                 part.__dict__.update(_losses=[], _loss_ids=set())
             if recast and is_recastable(part):
-                part.__dict__["_dtype_policy"] = _Recast(dtype, part.variable_dtype)
+                part.__dict__["_dtype_policy"] = _Recast(recast, part.variable_dtype)
             if recast and hasattr(part, "_convert_inputs_to_tensors"):
-                _keep_wide_inputs(part, dtype)
+                _keep_wide_inputs(part, recast)
         for part in recorded:
             _record_calls(part, calls[id(part)])
         states = [(v, tf.zeros(v.shape, v.dtype)) for v in _states(parts)]
