@@ -1,0 +1,123 @@
+"""The health of a Keras model as it trains: gradients, updates and weights of every parameter.
+
+`FitHealth` sees the gradients that `fit` and `train_on_batch` apply, without a second backward
+pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_deepdebug import keras_health_graph as graph
+from tb_deepdebug.keras_fit import OneShot
+from tb_deepdebug.keras_health_updates import Watch, optimizers_of, watching
+from tb_deepdebug.keras_parameters import parameter_names
+from tb_deepdebug.probe import ParameterHealth
+
+Rows = NDArray[np.float64]
+
+
+class FitHealth:
+    """Health of single steps of `model.fit` or `model.train_on_batch`.
+
+    Call `before_batch` just before a step that is to be recorded and `after_batch` just after it.
+    That step runs a train function of its own, traced once, in which the optimizers tell what they
+    apply; all others run the user's own. Of `steps_per_execution` steps the last is recorded.
+    """
+
+    def __init__(self, model: Any, *, histograms: bool = True) -> None:
+        if keras.backend.backend() != "tensorflow":
+            raise RuntimeError(
+                "The gradients that `fit` applies can be seen on Keras' TensorFlow backend. "
+                f"Received: backend={keras.backend.backend()!r}"
+            )
+        self._model, self._histograms = model, histograms
+        self._watches: dict[int, Watch] = {}
+        self._shot = OneShot(model, self._told)
+
+    def before_batch(self) -> None:
+        """The next step is recorded."""
+        known = self._watches
+        self._watches = {
+            id(optimizer): known.get(id(optimizer)) or Watch(optimizer, self._histograms)
+            for optimizer in optimizers_of(self._model)
+        }
+        prepared = [watch.prepare() for watch in known.values()]
+        if any(prepared):
+            self._shot.renew()  # it was traced without them
+        self._shot.load()
+
+    def after_batch(self, logs: Mapping[str, Any] | None = None) -> ParameterHealth | None:
+        """What the step did; None if no step ran since `before_batch`, or none of ours.
+
+        Args:
+          logs: of the step, as callbacks get them; their loss is a mean since the epoch began.
+        """
+        fired = self._shot.unload()
+        watches = [watch for watch in self._watches.values() if watch.applied]
+        if not fired or not watches:
+            return None
+        told = [watch.read() for watch in watches]
+        gradients = np.concatenate([part[0] for part in told])
+        weights = np.concatenate([part[1] for part in told])
+        updates = weights[:, graph.ROW :]
+        for (part, _), rows in zip(told, _split(updates, told), strict=True):
+            if np.isnan(part[:, -1]).all():  # gradients were only accumulated
+                rows[:] = np.nan
+        rates = gradients[~np.isnan(gradients[:, -1]), -1]
+        return packed(
+            "applied",
+            self._model,
+            [v for watch in watches for v in watch.variables],
+            (gradients[:, : graph.ROW], weights[:, : graph.ROW], updates),
+            histograms=self._histograms,
+            loss=float((logs or {}).get("loss", np.nan)),
+            learning_rate=float(rates[0]) if len(rates) else float("nan"),
+        )
+
+    def close(self) -> None:
+        """Leaves nothing behind."""
+        self._shot.unload()
+        self._shot.renew()
+        self._watches.clear()
+
+    def _told(self, function: Any, iterator: Any) -> Any:
+        watches = list(self._watches.values())
+        for watch in watches:
+            watch.empty()
+        with watching(watches):
+            return function(iterator)
+
+
+def _split(rows: Rows, told: Sequence[tuple[Rows, Rows]]) -> list[Rows]:
+    return np.split(rows, np.cumsum([len(part) for part, _ in told])[:-1])
+
+
+def packed(
+    source: Literal["applied", "probe", "given"],
+    model: Any,
+    variables: Sequence[Any],
+    rows: tuple[Rows, Rows, Rows],
+    *,
+    histograms: bool,
+    **scalars: float,
+) -> ParameterHealth:
+    """Rows of gradients, weights and updates in the language of the recorders."""
+    gradients, weights, updates = rows
+    names, layers = parameter_names(model, variables)
+    shapes = tuple(tuple(v.shape) for v in variables)
+    return ParameterHealth(
+        source=source,
+        names=names,
+        layers=layers,
+        shapes=shapes,
+        measures=graph.measures(gradients, weights, updates, shapes),
+        weight_counts=graph.counts(weights) if histograms else None,
+        gradient_counts=graph.counts(gradients) if histograms else None,
+        **scalars,
+    )
