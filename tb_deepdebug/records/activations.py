@@ -52,11 +52,15 @@ class Activations:
 
     def __post_init__(self) -> None:
         count, (_, pictured, axis) = self.shape[-1], self.picture.codes.shape
-        followed = count if self.history is None else len(self.history.steps)
-        if not count == pictured == followed == len(self.stats.count):
+        if not count == pictured == len(self.stats.count):
             raise ValueError(
-                "Shape, statistics, picture and history must speak of the same units. Received: "
-                f"{count}, {len(self.stats.count)}, {pictured} and {followed}"
+                "Shape, statistics and picture must speak of the same units. Received: "
+                f"{count}, {len(self.stats.count)} and {pictured}"
+            )
+        if self.history is not None and len(self.history.steps) != count:
+            raise ValueError(
+                f"`history` must be of the same {count} units. "
+                f"Received: {len(self.history.steps)}"
             )
         if self.overview is not None and self.overview.shape[2] != -(-axis // self.stride):
             raise ValueError(

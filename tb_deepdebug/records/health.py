@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -11,11 +12,22 @@ from numpy.typing import NDArray
 
 from tb_deepdebug.records.cells import as_floats
 from tb_deepdebug.stats import parameters as _parameters
+from tb_deepdebug.stats.log_bins import used
 from tb_deepdebug.stats.parameters import HEALTH_BINS, MEASURES, HealthHistory
 
 SOURCES = ("applied", "probe", "given")
 OBJECTIVES = ("loss", "output")
 OUTPUT_MEASURES = ("rms", "max", "zero_fraction", "nonfinite")
+
+
+def _one_of(value: Any, known: Sequence[str], argument: str) -> None:
+    if value not in known:
+        raise ValueError(f"`{argument}` must be one of {known}. Received: {argument}={value!r}")
+
+
+def _has_shape(array: Any, shape: tuple[int, ...], argument: str) -> None:
+    if np.shape(array) != shape:
+        raise ValueError(f"`{argument}` must have shape {shape}. Received: {np.shape(array)}")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -83,6 +95,42 @@ class ParameterHealth:
             if counts is not None:
                 _has_shape(counts, (count, 2 * HEALTH_BINS.size + 1), name)
 
+    @functools.cached_property
+    def rows(self) -> NDArray[np.float64]:
+        """All `MEASURES` as `[9, P]`; NaN where not measured."""
+        rows = np.full((len(MEASURES), len(self.names)), np.nan)
+        for place, name in enumerate(MEASURES):
+            if name in self.measures:
+                rows[place] = self.measures[name]
+        return rows
+
+    def row(self, name: str) -> NDArray[np.float64]:
+        """One of `MEASURES`, `[P]`; NaN where not measured."""
+        return self.rows[MEASURES.index(name)]
+
+    @functools.cached_property
+    def used_bins(self) -> slice:
+        """The span of `HEALTH_BINS` outside of which neither histogram counts anything."""
+        spans = [used(c) for c in (self.weight_counts, self.gradient_counts) if c is not None]
+        spans = [span for span in spans if span.stop > span.start]
+        if not spans:
+            return slice(0, 0)
+        return slice(min(span.start for span in spans), max(span.stop for span in spans))
+
+    @functools.cached_property
+    def whole(self) -> dict[str, float]:
+        """`gradient_norm`, `weight_norm` and `update_ratio` of all parameters together.
+
+        The ratio is over the parameters whose update is known; NaN where nothing is.
+        """
+        update, weight = self.row("update_norm"), self.row("weight_norm")
+        moved = _parameters.joint_norm(weight[~np.isnan(update)])
+        return {
+            "gradient_norm": _parameters.joint_norm(self.row("gradient_norm")),
+            "weight_norm": _parameters.joint_norm(weight),
+            "update_ratio": _parameters.joint_norm(update) / moved if moved > 0 else float("nan"),
+        }
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Health:
@@ -91,31 +139,16 @@ class Health:
     Attributes:
       parameters: what the step did to them; none where only `outputs` were measured.
       outputs: the gradient at each layer's output, or None.
-      history: accumulators over training, of the same parameters.
+      history: of the parameters over training, this step included, or None.
     """
 
     parameters: ParameterHealth
     outputs: OutputGradients | None
-    history: HealthHistory
+    history: HealthHistory | None = None
 
     def __post_init__(self) -> None:
-        if self.parameters.names:
+        if self.parameters.names and self.history is not None:
             _has_shape(self.history.steps, (len(self.parameters.names),), "history")
-
-    def row(self, name: str) -> NDArray[np.float64]:
-        """One of `MEASURES`, `[P]`; NaN where not measured."""
-        unknown = np.full(len(self.parameters.names), np.nan)
-        return np.asarray(self.parameters.measures.get(name, unknown), np.float64)
-
-
-def _one_of(value: Any, known: Sequence[str], argument: str) -> None:
-    if value not in known:
-        raise ValueError(f"`{argument}` must be one of {known}. Received: {argument}={value!r}")
-
-
-def _has_shape(array: Any, shape: tuple[int, ...], argument: str) -> None:
-    if np.shape(array) != shape:
-        raise ValueError(f"`{argument}` must have shape {shape}. Received: {np.shape(array)}")
 
 
 def measure(
@@ -123,15 +156,17 @@ def measure(
     outputs: OutputGradients | None = None,
     *,
     history: HealthHistory | None = None,
-    step: int = 0,
+    step: int | None = None,
 ) -> Health:
     """A record of what was measured at one training step, of which either part may be missing.
 
-    `history` has this step in it already (`follow`); by default it begins at `step`.
+    Args:
+      history: of the parameters; with `step`, until before it, and this step is taken into it.
+      step: the training step, to follow the parameters from it on.
     """
-    known = parameters or ParameterHealth("probe", (), (), (), {})
-    begun = Health(known, outputs, _parameters.begin(len(known.names)))
-    return dataclasses.replace(begun, history=history or follow(None, begun, step))
+    record = Health(parameters or ParameterHealth("probe", (), (), (), {}), outputs)
+    past = history if step is None else follow(history, record, step)
+    return dataclasses.replace(record, history=past)
 
 
 def follow(history: HealthHistory | None, record: Health, step: int) -> HealthHistory:
@@ -142,11 +177,10 @@ def follow(history: HealthHistory | None, record: Health, step: int) -> HealthHi
     Raises:
       ValueError: the history is of another number of parameters.
     """
+    known = record.parameters
     if history is None or not len(history.steps):
-        history = _parameters.begin(len(record.parameters.names))
-    if not record.parameters.names:
-        return history
-    return _parameters.follow(history, {row: record.row(row) for row in MEASURES}, step)
+        history = _parameters.begin(len(known.names))
+    return _parameters.follow(history, known.rows, step) if known.names else history
 
 
 def from_arrays(

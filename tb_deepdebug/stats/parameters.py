@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ MEASURES = (
     "gradient_nonfinite",
     "gradient_zero",
 )
+_GRADIENT_NORM = MEASURES.index("gradient_norm")
+_NONFINITE = [MEASURES.index("weight_nonfinite"), MEASURES.index("gradient_nonfinite")]
 
 # Gradients of deep nets live far below 2**-24, where histograms of activations end.
 HEALTH_BINS = LogBins(mantissa_bits=1, min_exponent=-48, max_exponent=16)
@@ -61,6 +63,18 @@ def _size(array: NDArray[np.floating]) -> tuple[float, float, float]:
     return norm, largest, float(array.size - finite.size)
 
 
+def joint_norm(norms: NDArray[np.float64]) -> float:
+    """The L2 norm of all parts together, from the norm of each; NaN where none is known."""
+    known = norms[~np.isnan(norms)]
+    if not known.size:
+        return float("nan")
+    largest = float(known.max())
+    if not 0 < largest < float("inf"):
+        return largest
+    scaled = known / largest  # squares stay within float64
+    return largest * math.sqrt(float(scaled @ scaled))
+
+
 def histogram(array: NDArray[np.floating]) -> NDArray[np.int64]:
     """Counts `[bins]` of the finite entries over `HEALTH_BINS`."""
     return unit_histograms(array.reshape(1, -1, 1), HEALTH_BINS)[0]
@@ -90,26 +104,24 @@ def begin(parameters: int) -> HealthHistory:
     return HealthHistory(never, never, never, np.zeros(parameters))
 
 
-def follow(
-    history: HealthHistory, measures: Mapping[str, NDArray[np.float64]], step: int
-) -> HealthHistory:
-    """The history with the `MEASURES` (each `[P]`) of one more training step.
+def follow(history: HealthHistory, rows: NDArray[np.float64], step: int) -> HealthHistory:
+    """The history with the `MEASURES` `[9, P]` of one more training step.
 
     Raises:
       ValueError: the history is of another number of parameters.
     """
-    norm, past = measures["gradient_norm"], history
-    if len(past.steps) != len(norm):
+    if len(history.steps) != rows.shape[1]:
         raise ValueError(
             "A history goes on with the same parameters. "
-            f"Received: {len(past.steps)} parameters before, {len(norm)} now"
+            f"Received: {len(history.steps)} parameters before, {rows.shape[1]} now"
         )
-    higher = (norm > past.gradient_norm_max) | (np.isnan(past.gradient_norm_max) & ~np.isnan(norm))
-    wrong = (measures["weight_nonfinite"] > 0) | (measures["gradient_nonfinite"] > 0)
-    first = wrong & np.isnan(past.first_nonfinite_step)
+    norm, highest = rows[_GRADIENT_NORM], history.gradient_norm_max
+    higher = (norm > highest) | (np.isnan(highest) & ~np.isnan(norm))
+    wrong = (rows[_NONFINITE] > 0).any(axis=0)
+    first = wrong & np.isnan(history.first_nonfinite_step)
     return HealthHistory(
-        gradient_norm_max=np.where(higher, norm, past.gradient_norm_max),
-        gradient_norm_max_step=np.where(higher, step, past.gradient_norm_max_step),
-        first_nonfinite_step=np.where(first, step, past.first_nonfinite_step),
-        steps=past.steps + 1,
+        gradient_norm_max=np.where(higher, norm, highest),
+        gradient_norm_max_step=np.where(higher, step, history.gradient_norm_max_step),
+        first_nonfinite_step=np.where(first, step, history.first_nonfinite_step),
+        steps=history.steps + 1,
     )

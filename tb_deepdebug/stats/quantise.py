@@ -118,7 +118,8 @@ def side_by_side(pictures: Sequence[Picture], most: int) -> Picture:
     special = codes < FIRST
     values[special] = 0
     examples, units, axis = codes.shape
-    flat, still = (x.transpose(0, 2, 1).reshape(-1, units) for x in (values, special))
+    flat = values.transpose(0, 2, 1).reshape(-1, units)
+    still = special.transpose(0, 2, 1).reshape(-1, units)
     low, high = _range(flat, still)
     again = _encode(flat, still, low, high).reshape(examples, axis, units).transpose(0, 2, 1)
     return Picture(np.where(special, codes, again), np.stack([low, high]))

@@ -25,7 +25,7 @@ class Similarity(NamedTuple):
       order: `[units]`, the units from top to bottom; those without variance last, by index.
       sign: `[units]`, by unit: -1 where it runs, neighbour by neighbour, against the uppermost.
       clone: `[units]`, by unit: the first unit of its group of clones, itself where it has none.
-        A group is held together by pairs with |r| > `CLONE_CORRELATION`: its ends may be less alike.
+        Pairs with |r| > `CLONE_CORRELATION` hold a group together; its ends may be less alike.
     """
 
     order: NDArray[np.uint32]

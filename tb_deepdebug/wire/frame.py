@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import zlib
@@ -13,6 +14,7 @@ from tb_deepdebug.wire.errors import WireError
 from tb_deepdebug.wire.metadata import VERSION, check_version
 
 MAGIC = b"DD1 "
+_encoder = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 MOST_PLANES = 63  # a frame of ours has ten; a log's author must not make a reader slow
 
 
@@ -20,8 +22,22 @@ def encode(kind: str, fields: dict[str, Any], content: Sequence[planes.Plane]) -
     """The blobs of a frame: header, then the planes in order."""
     packed = [planes.encode(plane) for plane in content]
     header = {"version": VERSION, "kind": kind, **fields, "planes": [spec for spec, _ in packed]}
-    text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode("ascii")
+    pairs = (f"{_encoder.encode(key)}:{_json(value)}" for key, value in header.items())
+    text = f"{{{','.join(pairs)}}}".encode("ascii")
     return [MAGIC + b"%08x " % zlib.crc32(text) + text, *(stored for _, stored in packed)]
+
+
+def _json(value: Any) -> str:
+    """`value` as JSON. What stays the same from step to step comes as tuples, and is kept.
+
+    Tuples must hold strings and whole numbers only: 1, 1.0 and True are one key.
+    """
+    return _kept_json(value) if isinstance(value, tuple) else _encoder.encode(value)
+
+
+@functools.lru_cache(maxsize=256)
+def _kept_json(value: tuple[Any, ...]) -> str:
+    return _encoder.encode(value)
 
 
 def decode_header(blob: bytes) -> dict[str, Any]:

@@ -12,7 +12,12 @@ from tb_deepdebug.wire.series import Series
 
 def fields(record: Graph) -> dict[str, Any]:
     """The header's fields."""
-    return dataclasses.asdict(record)
+    return {
+        "model": record.model,
+        "framework": record.framework,
+        "nodes": [dataclasses.asdict(node) for node in record.nodes],
+        "edges": record.edges,
+    }
 
 
 def planes(record: Graph) -> list[Plane]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import zlib
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tb_deepdebug.wire.errors import WireError
 
 DTYPES = {"uint8": "|u1", "uint32": "<u4", "float32": "<f4", "float64": "<f8"}
+_NAMES = {np.dtype(stored): name for name, stored in DTYPES.items()}
 CODECS = ("raw", "deflate")
 
 # A damaged or hostile header must not make a reader allocate without bound.
@@ -22,31 +23,34 @@ _LARGEST_RANK = 8
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Plane:
-    """A named array; `rows` names its first axis where that lists measures."""
+    """A named array; `rows` names its first axis where that lists measures.
+
+    `packing` is how hard its bytes are pressed: not at all, by their runs (as small as by all
+    repetitions, and faster, where most bytes are those beside them), or by all repetitions. By
+    default by runs where a cell is a byte, else by all.
+    """
 
     name: str
     array: NDArray[Any]
     rows: tuple[str, ...] | None = None
+    packing: Literal["none", "runs", "all"] | None = None
 
 
 def encode(plane: Plane) -> tuple[dict[str, Any], bytes]:
-    """A plane's entry in the header, and its bytes.
-
-    Run-length matching is as small as full matching on quantised activations and twice as fast.
-    """
-    dtype = plane.array.dtype.name
-    if dtype not in DTYPES:
-        raise TypeError(f"A plane's dtype must be one of {sorted(DTYPES)}. Received: {dtype}")
+    """A plane's entry in the header, and its bytes."""
+    dtype = _NAMES.get(plane.array.dtype.newbyteorder("<"))
+    if dtype is None:
+        raise TypeError(
+            f"A plane's dtype must be one of {sorted(DTYPES)}. Received: {plane.array.dtype}"
+        )
     raw = (
         np.ascontiguousarray(plane.array, dtype=DTYPES[dtype]).data.cast("B")
         if plane.array.size
         else memoryview(b"")
     )
-    strategy = zlib.Z_RLE if dtype == "uint8" else zlib.Z_DEFAULT_STRATEGY
-    packer = zlib.compressobj(1, strategy=strategy)
-    packed = packer.compress(raw) + packer.flush()
+    packed = _packed(raw, plane.packing or ("runs" if dtype == "uint8" else "all"))
     smaller = len(packed) < len(raw)
-    stored = packed if smaller else bytes(raw)
+    stored = bytes(packed if smaller else raw)
     spec: dict[str, Any] = {
         "name": plane.name,
         "dtype": dtype,
@@ -57,6 +61,14 @@ def encode(plane: Plane) -> tuple[dict[str, Any], bytes]:
     if plane.rows is not None:
         spec["rows"] = list(plane.rows)
     return spec, stored
+
+
+def _packed(raw: memoryview, packing: str) -> bytes | memoryview:
+    if packing == "none":
+        return raw
+    strategy = zlib.Z_RLE if packing == "runs" else zlib.Z_DEFAULT_STRATEGY
+    packer = zlib.compressobj(1, strategy=strategy)
+    return packer.compress(raw) + packer.flush()
 
 
 def check_spec(spec: Any) -> None:

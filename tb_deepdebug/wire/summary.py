@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from types import ModuleType
 
@@ -107,6 +108,7 @@ def _value(
     return summary_pb2.Summary.Value(tag=tag, tensor=tensor, metadata=meta)
 
 
+@functools.lru_cache(maxsize=1024)
 def _metadata(
     data_class: str, plugin: str, content: bytes, description: str | None
 ) -> summary_pb2.SummaryMetadata:

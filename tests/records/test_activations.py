@@ -51,13 +51,13 @@ def test_series_beside_it():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"examples": 0}, ValueError, "`examples` must be an integer, at least 1. Received: 0"),
+        ({"examples": -1}, ValueError, "`examples` must be an integer, at least 0. Received: -1"),
         ({"examples": 1.5}, ValueError, "`examples` must be an integer.*1.5"),
         ({"channels": ["a"]}, ValueError, r"`channels` must be 4 names.*\['a'\]"),
         ({"channels": "abcd"}, TypeError, "`channels` must be a list of names.*'abcd'"),
         ({"channels": 5}, TypeError, "`channels` must be a list of names.*5"),
         ({"unit_axis": 1.0}, TypeError, "`unit_axis` must be an integer.*1.0"),
-        ({"examples": True}, ValueError, "`examples` must be an integer, at least 1.*True"),
+        ({"examples": True}, ValueError, "`examples` must be an integer, at least 0.*True"),
         ({"input_channels": ["a"]}, ValueError, "`input_channels` must come with `input`"),
         ({"input": INPUT, "input_channels": ["a"]}, ValueError, "must be 2 names"),
         ({"input": INPUT[:2]}, ValueError, r"`input` must be \[batch, time, channels\].*\(2, 40"),
