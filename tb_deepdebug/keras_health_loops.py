@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,51 +18,58 @@ from tb_deepdebug.keras_parameters import parameter_names
 from tb_deepdebug.keras_parts import fingerprint, same_fingerprint
 from tb_deepdebug.probe import ParameterHealth
 
+# The last pass of each model: a graph, which holds the model's variables and nothing else of it.
+_PASSES: weakref.WeakKeyDictionary[Any, tuple[list[Any], Any]] = weakref.WeakKeyDictionary()
 
-class GivenHealth:
-    """Health from gradients that the caller has.
+
+def given_health(
+    model: Any,
+    gradients: Any,
+    *,
+    before: Sequence[Any] | None = None,
+    loss: float | None = None,
+    histograms: bool = True,
+) -> ParameterHealth:
+    """Health after an update that used these gradients.
 
     Args:
-      updates: keep a copy of the weights at each call, to tell at the next one how far they moved
-        since; else updates are not measured.
+      gradients: one a trainable variable of the model, in their order, None where there is none;
+        or by the variables' names or paths.
+      before: the trainable variables' values before the update; without them updates are not
+        measured.
+      loss: of the update.
+
+    Raises:
+      ValueError: they are not those of the model's trainable variables.
     """
-
-    def __init__(self, model: Any, *, updates: bool = False, histograms: bool = True) -> None:
-        self._model, self._updates, self._histograms = model, updates, histograms
-        self._before: list[Any] = []
-
-    def measure(self, gradients: Any, loss: float = float("nan")) -> ParameterHealth:
-        """Health after an update that used these gradients.
-
-        Args:
-          gradients: one a trainable variable of the model, in their order, None where there is
-            none; or by the variables' names or paths.
-
-        Raises:
-          ValueError: they are not those of the model's trainable variables.
-        """
-        variables = list(self._model.trainable_variables)
-        given = _aligned(gradients, variables, self._model)
-        weights = [tf.convert_to_tensor(native(v)) for v in variables]
-        before = self._before if len(self._before) == len(weights) else [None] * len(weights)
-        rows = _graph_rows(given, weights, before, self._histograms)
-        if self._updates:
-            self._before = weights
-        return packed(
-            "given",
-            self._model,
-            variables,
-            tuple(part.numpy() for part in rows),
-            histograms=self._histograms,
-            loss=float(loss),
-            learning_rate=learning_rate(self._model),
-        )
+    variables = list(model.trainable_variables)
+    given = _aligned(gradients, variables, model)
+    weights = [tf.convert_to_tensor(native(v)) for v in variables]
+    old = [None] * len(variables) if before is None else list(before)
+    rows = _graph_rows(given, weights, old, histograms)
+    return packed(
+        "given",
+        model,
+        variables,
+        tuple(part.numpy() for part in rows),
+        histograms=histograms,
+        loss=float("nan") if loss is None else float(loss),
+        learning_rate=learning_rate(model),
+    )
 
 
-class ProbeHealth:
+def probe_health(
+    model: Any,
+    x: Any,
+    y: Any,
+    *,
+    sample_weight: Any = None,
+    loss: Callable[[Any, Any], Any] | None = None,
+    histograms: bool = True,
+) -> ParameterHealth:
     """Health from one backward pass of the loss on a probe batch, in inference mode, in float32.
 
-    No update is measured.
+    It is traced at the first call for a model, a loss and a shape of batch. No update is measured.
 
     Args:
       x, y, sample_weight: the probe batch, as `fit` takes them.
@@ -69,57 +78,53 @@ class ProbeHealth:
     Raises:
       ValueError: no loss is known.
     """
+    if loss is None and not getattr(model, "compiled", False):
+        raise ValueError("`loss` must be given for a model that was not compiled.")
+    batch = [None if a is None else _as_tensors(a) for a in (x, y, sample_weight)]
+    value, *rows = (part.numpy() for part in _pass(model, loss, histograms, batch)(*batch))
+    return packed(
+        "probe",
+        model,
+        list(model.trainable_variables),
+        tuple(rows),
+        histograms=histograms,
+        loss=float(value),
+        learning_rate=learning_rate(model),
+    )
 
-    def __init__(
-        self,
-        model: Any,
-        x: Any,
-        y: Any,
-        *,
-        sample_weight: Any = None,
-        loss: Callable[[Any, Any], Any] | None = None,
-        histograms: bool = True,
-    ) -> None:
-        if loss is None and not getattr(model, "compiled", False):
-            raise ValueError("`loss` must be given for a model that was not compiled.")
-        self._model, self._loss, self._histograms = model, loss, histograms
-        self._batch = tf.nest.map_structure(
-            lambda a: None if a is None else tf.convert_to_tensor(a), (x, y, sample_weight)
-        )
-        self._traced: list[Any] = []
-        self._pass: Any = None
 
-    def measure(self) -> ParameterHealth:
-        """Health at the weights of now."""
-        now = [*fingerprint(self._model), (len(self._model.trainable_variables),)]
-        if self._pass is None or not same_fingerprint(self._traced, now):
-            self._pass = tf.function(self._trace, autograph=False).get_concrete_function()
-            self._traced = now
-        loss, *rows = (part.numpy() for part in self._pass())
-        return packed(
-            "probe",
-            self._model,
-            list(self._model.trainable_variables),
-            tuple(rows),
-            histograms=self._histograms,
-            loss=float(loss),
-            learning_rate=learning_rate(self._model),
-        )
+def _as_tensors(arrays: Any) -> Any:
+    return tf.nest.map_structure(tf.convert_to_tensor, arrays)
 
-    def _trace(self) -> tuple[Any, ...]:
-        model, (x, y, sample_weight) = self._model, self._batch
-        variables = [native(v) for v in model.trainable_variables]
-        wide = any(v.dtype == tf.float64 for v in variables)
-        tape = tf.GradientTape()
-        with keras_trace.tracing(model, "float64" if wide else "float32", []), tape:
-            outputs = model(x, training=False)
-            if self._loss is not None:
-                loss = self._loss(y, outputs)
-            else:
-                loss = model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=sample_weight)
-        gradients = tape.gradient(loss, variables)
-        weights = [tf.convert_to_tensor(v) for v in variables]
-        return loss, *_rows(gradients, weights, [None] * len(variables), self._histograms)
+
+def _pass(model: Any, loss: Any, histograms: bool, batch: list[Any]) -> Any:
+    """(x, y, sample_weight) -> loss, rows of gradients, weights and updates; traced if need be."""
+    specs = tf.nest.map_structure(
+        lambda t: None if t is None else tf.TensorSpec(t.shape, t.dtype), batch
+    )
+    trained = tuple(map(id, model.trainable_variables))
+    key = [*fingerprint(model), (trained, id(loss or model.loss), histograms, repr(specs))]
+    traced, function = _PASSES.get(model, ([], None))
+    if function is None or not same_fingerprint(traced, key):
+        trace = functools.partial(_trace, model, loss, histograms)
+        function = tf.function(trace, autograph=False).get_concrete_function(*specs)
+        _PASSES[model] = (key, function)
+    return function
+
+
+def _trace(model: Any, loss: Any, histograms: bool, x: Any, y: Any, sample_weight: Any) -> Any:
+    variables = [native(v) for v in model.trainable_variables]
+    wide = any(v.dtype == tf.float64 for v in variables)
+    tape = tf.GradientTape()
+    with keras_trace.tracing(model, "float64" if wide else "float32", []), tape:
+        outputs = model(x, training=False)
+        if loss is None:
+            value = model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=sample_weight)
+        else:
+            value = loss(y, outputs)
+    gradients = tape.gradient(value, variables)
+    weights = [tf.convert_to_tensor(v) for v in variables]
+    return value, *_rows(gradients, weights, [None] * len(variables), histograms)
 
 
 def learning_rate(model: Any) -> float:
