@@ -18,6 +18,7 @@ import numpy as np
 import tb_deepdebug
 from tb_deepdebug import recorder_memory
 from tb_deepdebug.probe import Note, OutputGradients, ParameterHealth, Subject
+from tb_deepdebug.recorder_cost import StepTimes
 from tb_deepdebug.recorder_lanes import Lanes
 from tb_deepdebug.recorder_probe import Key, Parts, Probe, gather, merged
 from tb_deepdebug.recorder_settings import Settings
@@ -42,7 +43,12 @@ class Recorder:
     ) -> None:
         self.settings = settings
         self._workers = workers or Alone()
-        self.sink = Sink(log_dir, settings.file_bytes, silent=not self._workers.is_chief)
+        self.sink = Sink(
+            log_dir,
+            settings.file_bytes,
+            silent=not self._workers.is_chief,
+            description=settings.description,
+        )
         self._subject: Subject | None = None
         self._lanes: Lanes | None = None
         self._probe: Probe | None = None
@@ -55,7 +61,8 @@ class Recorder:
         self._told = 0  # notes in the account as it was last written
         self._weights: Callable[[], ParameterHealth] | None = None
         self._pending: tuple[int, ParameterHealth] | None = None
-        self._began = time.perf_counter()
+        self._began: float | None = None
+        self.steps = StepTimes()
 
     # -- the course of a training -----------------------------------------------------------
 
@@ -75,6 +82,7 @@ class Recorder:
           weights: the health of the parameters where no update is there to be measured.
         """
         self._subject, self._lanes, self._weights = subject, lanes, weights
+        self._began = self._began or time.perf_counter()
         if subject is None:
             return
         self._probe = Probe(subject, self.settings, lanes)
@@ -217,9 +225,19 @@ class Recorder:
     # -- the account ------------------------------------------------------------------------
 
     @property
+    def seconds(self) -> float:
+        """Seconds that recording has taken so far, what it adds to training steps included."""
+        return self.sink.seconds + self.steps.added
+
+    @property
+    def training_seconds(self) -> float:
+        """Seconds since training began, the recorder's included."""
+        return 0.0 if self._began is None else time.perf_counter() - self._began
+
+    @property
     def cost(self) -> str:
         """What the recorder has cost so far, in words."""
-        share = self.sink.seconds / max(time.perf_counter() - self._began, 1e-9)
+        share = self.seconds / max(self.training_seconds, self.seconds, 1e-9)
         return f"{100 * share:.1f} % of training time, {self.sink.bytes_written / 1e6:.1f} MB"
 
     def report(self, step: int) -> None:
@@ -235,11 +253,16 @@ class Recorder:
             notes=tuple(self.sink.notes),
             settings=self.settings.told(),
             version=tb_deepdebug.__version__,
-            seconds=self.sink.seconds,
-            training_seconds=time.perf_counter() - self._began,
+            seconds=self.seconds,
+            training_seconds=self.training_seconds,
             bytes=self.sink.bytes_written,
             probes=self._probes,
         )
+
+    def scalar(self, tag: str, value: Any, step: int) -> None:
+        """Writes one point of a standard scalar, such as the loss, for the Scalars tab."""
+        with self.sink.guarded(f"the scalar {tag}", step):
+            self.sink.write_scalar(tag, float(value), step)
 
     def note(self, what: str, reason: str, step: int | None = None) -> None:
         """Takes note of something that is not measured."""

@@ -44,6 +44,7 @@ class Settings:
       file_bytes: an event file that has passed this size is followed by a new one.
       activations, preactivations, gates, health, input_gradients, graph: what is written at all.
       progress: a line on standard error after each probe.
+      description: shown with the data.
     """
 
     schedule: Schedule
@@ -62,6 +63,7 @@ class Settings:
     input_gradients: bool = True
     graph: bool = True
     progress: bool = False
+    description: str | None = None
 
     def told(self) -> dict[str, Any]:
         """The settings as JSON would have them, for the log."""
@@ -69,6 +71,7 @@ class Settings:
         when = plain.pop("schedule")
         custom = None if when.wanted is None else "a function"
         every = custom or ("epoch" if when.epochs else when.every)
+        del plain["description"]  # stands with every record
         step = plain.pop("output_step")
         told = step if isinstance(step, int | str | None) else "one an example"
         return {"every": every, "output_step": told, **plain}
@@ -86,6 +89,9 @@ def settings(every: Any, options: Mapping[str, Any]) -> Settings:
     for name in ("activations", "preactivations", "gates", "health", "input_gradients", "graph"):
         _check_flag(f"write_{name}", options.get(name, True))
     _check_flag("progress", options.get("progress", False))
+    description = options.get("description")
+    if description is not None and not isinstance(description, str):
+        raise TypeError(f"`description` must be a string. Received: description={description!r}")
     return Settings(schedule=schedule(every), **options)
 
 

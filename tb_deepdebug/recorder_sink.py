@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Iterator
 
+from tensorboard.compat.proto.summary_pb2 import Summary
+
 from tb_deepdebug.probe import Note
 from tb_deepdebug.records import Record
 from tb_deepdebug.wire import summary as wire_summary
@@ -25,7 +27,14 @@ class Sink:
       seconds: spent inside of `guarded` blocks.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], file_bytes: int, silent: bool) -> None:
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        file_bytes: int,
+        *,
+        silent: bool = False,
+        description: str | None = None,
+    ) -> None:
         """Nothing is opened before the first record; `silent` writes nowhere at all.
 
         Raises:
@@ -34,6 +43,7 @@ class Sink:
         self._folder = os.fspath(folder)
         self._file_bytes = file_bytes
         self._silent = silent  # of several workers one writes
+        self._description = description
         self._writer: EventWriter | None = None
         self._earlier_bytes = 0
         self._depth = 0
@@ -51,11 +61,18 @@ class Sink:
         Raises:
           OSError: as when the disk is full. The next record tries again.
         """
+        self._add(wire_summary.encode(name, record, self._description), step)
+
+    def write_scalar(self, tag: str, value: float, step: int) -> None:
+        """Writes a standard scalar. Raises OSError as `write` does."""
+        self._add(Summary(value=[wire_summary.scalar(tag, value)]), step)
+
+    def _add(self, summary: Summary, step: int) -> None:
         if self._silent:
             return
         if self._writer is None:
             self._writer = EventWriter(self._folder, max_file_bytes=self._file_bytes)
-        self._writer.add(wire_summary.encode(name, record), step)
+        self._writer.add(summary, step)
 
     def note(self, note: Note) -> None:
         """Takes note, once, of what is not measured."""
