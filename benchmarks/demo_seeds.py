@@ -48,7 +48,7 @@ def outcome(scenario: Any, data: Data, seed: int) -> dict[str, Any]:
     """Trains one net and measures it at `LOOKS`."""
     training = Training(scenario, data, Size.steps, seed)
     model = training.model
-    acts = [model.get_layer(f"act_{number}").output for number in (2, 3)]
+    acts = [model.get_layer(f"conv_{number}").output for number in (2, 3)]
     inner = tf.function(keras.Model(model.inputs, acts))
     looks, norms, done, start = [], [], 0, time.monotonic()
     for step in LOOKS:

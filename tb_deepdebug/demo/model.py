@@ -22,6 +22,14 @@ Activation = Literal["relu", "leaky_relu"]
 Head = Literal["average", "last"]
 
 
+def leaky_relu(z: keras.KerasTensor) -> keras.KerasTensor:
+    """A tenth of what is below zero passes."""
+    return ops.leaky_relu(z, negative_slope=0.1)
+
+
+_ACTIVATIONS = {"relu": keras.activations.relu, "leaky_relu": leaky_relu}
+
+
 def build(
     timesteps: int,
     *,
@@ -29,7 +37,7 @@ def build(
     head: Head,
     penalty: float = 0.0,
 ) -> keras.Model:
-    """The net; its layers are `conv_1`, `act_1`, `pool_1`, ..., `lstm`, `raw_output`.
+    """The net; its layers are `conv_1`, `pool_1`, ..., `lstm`, `raw_output`.
 
     Args:
       timesteps: length of the input, a multiple of 16.
@@ -67,21 +75,15 @@ def _convolutions(
             filters,
             kernel,
             padding="same",
+            activation=_ACTIVATIONS[activation],
+            activity_regularizer=keras.regularizers.L2(penalty)
+            if penalty and number == 2
+            else None,
             bias_initializer=keras.initializers.Constant(0.1),  # so that ReLUs start alive
             name=f"conv_{number}",
         )(h)
-        regularizer = keras.regularizers.L2(penalty) if penalty and number == 2 else None
-        h = _activation(activation, f"act_{number}", regularizer)(h)
         h = layers.MaxPooling1D(pool, name=f"pool_{number}")(h)
     return h
-
-
-def _activation(
-    activation: Activation, name: str, regularizer: keras.regularizers.Regularizer | None
-) -> layers.Layer:
-    if activation == "relu":
-        return layers.ReLU(activity_regularizer=regularizer, name=name)
-    return layers.LeakyReLU(0.1, activity_regularizer=regularizer, name=name)
 
 
 def _at_last_valid(series: keras.KerasTensor, valid: keras.KerasTensor) -> keras.KerasTensor:

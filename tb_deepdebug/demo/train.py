@@ -12,10 +12,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tb_deepdebug.demo import model as net
-from tb_deepdebug.demo.probe import Probe
+from tb_deepdebug.demo.probe import recorder
 from tb_deepdebug.demo.scenarios import Scenario
 from tb_deepdebug.demo.wearables import Weeks, scaled
 
+TrainStep = Callable[..., tuple[Any, Any, Any]]
 BATCH = 16
 _WORTH_COMPILING = 50  # steps; XLA halves a step's time but takes seconds to compile it
 _STEPS_AT_ONCE = 20  # most training steps between two looks at the net
@@ -38,12 +39,17 @@ class Data:
 
 
 class Training:
-    """One scenario's net, its optimizer and its compiled training step."""
+    """One scenario's net, its optimizer and its compiled training step.
+
+    Attributes:
+      gradients: of the last step, as they were applied.
+    """
 
     def __init__(self, scenario: Scenario, data: Data, steps: int, seed: int) -> None:
         keras.utils.set_random_seed(seed)
         self.data = data
         self.model = build(scenario, data.x.shape[1])
+        self.gradients: list[tf.Tensor] = []
         self._rng = np.random.default_rng(seed)
         self._train_step = _compiled(self.model, scenario, steps)
         self._estimate = tf.function(lambda inputs: self.model(inputs, training=False))
@@ -52,7 +58,7 @@ class Training:
         """Trains on one batch; returns the squared error and the unclipped gradient's norm."""
         rows = self._rng.choice(self.data.train, BATCH, replace=False)
         arrays = self.data.x[rows], self.data.mask[rows], self.data.y[rows]
-        loss, norm = self._train_step(*arrays)
+        loss, norm, self.gradients = self._train_step(*arrays)
         return float(loss), float(norm)
 
     def test_error(self) -> float:
@@ -86,28 +92,26 @@ def run(
     """Trains and logs to `logdir/<scenario>`; yields `(step, test error)` after each look."""
     training = Training(scenario, data, steps, seed)
     rows = data.probed(users)
-    probe = Probe(training.model, data.x[rows], data.weeks[rows], scenario.story)
-    writer = tf.summary.create_file_writer(str(logdir / scenario.name))
+    labels = data.y[rows]
+    look = data.x[rows], data.weeks[rows], labels, scenario.story
     done = 0
-    for step in logged_steps(steps):
-        with writer.as_default():  # not across the yield: the runs take turns
+    with recorder(logdir / scenario.name, training.model, *look) as debug:
+        for step in logged_steps(steps):
             for at in range(done, step):
-                _scalars(at, dict(zip(("loss", "gradient_norm"), training.step(), strict=True)))
+                loss, norm = training.step()
+                debug.scalar("loss", loss, at + 1)
+                debug.scalar("gradient_norm", norm, at + 1)
             error = training.test_error()
-            _scalars(step, {"test_error": error})
-            probe.log(step)
-        writer.flush()
-        done = step
-        yield step, error
-    writer.close()
+            debug.scalar("test_error", error, step)
+            if step:
+                debug.step(step, gradients=training.gradients, loss=loss)
+            done = step
+            yield step, error
 
 
-def _scalars(step: int, values: dict[str, float]) -> None:
-    for name, value in values.items():
-        tf.summary.scalar(name, value, step=step)
-
-
-def _compiled(model: keras.Model, scenario: Scenario, steps: int) -> Callable[..., tuple[Any, Any]]:
+def _compiled(
+    model: keras.Model, scenario: Scenario, steps: int
+) -> Callable[..., tuple[Any, Any, Any]]:
     rate = keras.optimizers.schedules.CosineDecay(scenario.learning_rate, steps)
     optimizer = keras.optimizers.Adam(rate)
     optimizer.build(model.trainable_variables)
@@ -123,6 +127,6 @@ def _compiled(model: keras.Model, scenario: Scenario, steps: int) -> Callable[..
         if scenario.clip is not None:
             gradients, _ = tf.clip_by_global_norm(gradients, scenario.clip, norm)
         optimizer.apply(gradients, model.trainable_variables)
-        return error, norm
+        return error, norm, gradients
 
     return train_step
