@@ -36,6 +36,26 @@ export function amnesiaVerdict(scalars: Scalars): Verdict {
   return { words: words + lost(scalars), mark: 'good' };
 }
 
+/** The least difference between two profiles that is worth a word, in decades. */
+const SAME = 0.1;
+
+/**
+ * What training has made of the memory: "2.3 decades flatter than untrained". Nothing where the two
+ * profiles are not of the same output and the same lags: ratios of other lengths do not compare.
+ */
+export function gainOverInit(now: Scalars, before: Scalars): string {
+  const same =
+    now.output_step === before.output_step &&
+    now.timesteps === before.timesteps &&
+    Math.abs(now.reach - before.reach) <= SAME * before.reach;
+  const gain = now.log10_amnesia_ratio - before.log10_amnesia_ratio;
+  if (!same || !Number.isFinite(gain)) return '';
+  if (Math.abs(gain) < SAME) return 'as flat as untrained';
+  const decades = Math.abs(gain).toFixed(1);
+  const unit = decades === '1.0' ? 'decade' : 'decades';
+  return `${decades} ${unit} ${gain > 0 ? 'flatter' : 'steeper'} than untrained`;
+}
+
 /** A receptive field much shorter than the past; null where the output sees enough of it. */
 function blindness({
   reach,

@@ -1,6 +1,6 @@
 /** The amnesia plot as geometry: |d output / d input_t| on a log scale over timesteps or lags. */
 import { grouped } from './axis';
-import { bands, hasBands, lines } from './line_amnesia_curves';
+import { bands, hasBands, lines, references } from './line_amnesia_curves';
 import type { ColouredBand, Line } from './line_amnesia_curves';
 import { commonGaps, floorLabel, lane, laneProfiles, LANE_PITCH } from './line_amnesia_gaps';
 import type { Gap, Lane } from './line_amnesia_gaps';
@@ -31,6 +31,8 @@ export interface AmnesiaLayout {
   readonly xTicks: readonly { readonly at: number; readonly label: string }[];
   readonly yTicks: readonly { readonly at: number; readonly label: string }[];
   readonly lines: readonly Line[];
+  /** Dotted, below the lines. */
+  readonly references: readonly Line[];
   readonly bands: readonly ColouredBand[];
   readonly guides: readonly Guide[];
   readonly gaps: readonly Gap[];
@@ -45,9 +47,11 @@ export interface AmnesiaLayout {
   readonly yTitle: string;
   /** Said beside the lanes: below what a number is lost. */
   readonly floorLabel: string | null;
+  readonly ramp: readonly string[] | null;
 }
 
-const MARGIN = { left: 52, right: 64, top: 24, bottom: 42 };
+/** Another picture on the same time axis stands between the same margins. */
+export const MARGIN = { left: 52, right: 64, top: 24, bottom: 42 };
 const LEAST_DECADES = 2;
 
 export function layoutAmnesia(input: AmnesiaInput, width: number, height: number): AmnesiaLayout {
@@ -60,7 +64,7 @@ export function layoutAmnesia(input: AmnesiaInput, width: number, height: number
   };
   const [from, to] = input.window ?? wholeWindow(input);
   const x = linearScale(from, to, plot.left, plot.left + plot.width);
-  const [low, high] = decadeDomain(input);
+  const [low, high] = decadesOf(input);
   const y = linearScale(low, high, plot.top + plot.height, plot.top);
   return {
     plot,
@@ -74,6 +78,7 @@ export function layoutAmnesia(input: AmnesiaInput, width: number, height: number
       label: decade(value),
     })),
     lines: lines(input, x, y),
+    references: references(input, x, y),
     bands: hasBands(input.profiles) ? bands(input, x, y) : [],
     guides: guides(input, y),
     gaps: commonGaps(input, x),
@@ -82,6 +87,7 @@ export function layoutAmnesia(input: AmnesiaInput, width: number, height: number
     xTitle: input.axis === 'lag' ? 'lag: timesteps from the output' : 'input timestep t',
     yTitle: input.relative ? '|∂ output / ∂ input|, near = 1' : '|∂ output / ∂ input|',
     floorLabel: floorLabel(laneRows),
+    ramp: input.ramp ?? null,
   };
 }
 
@@ -94,9 +100,9 @@ function wholeWindow({ profiles, axis }: AmnesiaInput): Span {
 }
 
 /** From the least to the greatest value in whole decades, and never so narrow that noise fills it. */
-function decadeDomain(input: AmnesiaInput): readonly [number, number] {
-  let [low, high] = [Infinity, -Infinity];
-  for (const profile of [...input.profiles, ...input.earlier]) {
+export function decadesOf(input: AmnesiaInput): Span {
+  let [low, high] = input.extent ?? [Infinity, -Infinity];
+  for (const profile of [...input.profiles, ...input.earlier, ...(input.references ?? [])]) {
     const base = level(profile, input.relative);
     const [least, greatest] = extentOf(profile);
     low = Math.min(low, least - base);

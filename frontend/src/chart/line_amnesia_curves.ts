@@ -25,7 +25,7 @@ export interface ColouredBand {
 }
 
 /** The bands of more runs would hide each other. */
-export function hasBands(profiles: readonly Profile[]): boolean {
+export function hasBands(profiles: readonly unknown[]): boolean {
   return profiles.length <= 4;
 }
 
@@ -43,6 +43,13 @@ export function lines(input: AmnesiaInput, x: Scale, y: Scale): readonly Line[] 
     sides(profile, input, x, y).map((side) => ({ ...side, width: 1.75, opacity: 1 })),
   );
   return [...fading, ...chosen];
+}
+
+/** The curves that the others are held against. */
+export function references(input: AmnesiaInput, x: Scale, y: Scale): readonly Line[] {
+  return (input.references ?? []).flatMap((profile) =>
+    sides(profile, input, x, y).map((side) => ({ ...side, width: 1.5, opacity: 0.8 })),
+  );
 }
 
 /** The curve; over lags its two sides. */

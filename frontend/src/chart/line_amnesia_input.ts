@@ -30,11 +30,17 @@ export interface AmnesiaInput {
   readonly profiles: readonly Profile[];
   /** Steps before, oldest first; drawn fading. */
   readonly earlier: readonly Profile[];
+  /** What the profiles are held against: the nets before training; drawn dotted. */
+  readonly references?: readonly Profile[];
   readonly axis: 'timestep' | 'lag';
   /** Divides every curve by its near level, so that runs share one reference. */
   readonly relative: boolean;
   /** The window on the x axis; null: all. */
   readonly window: Span | null;
+  /** Logarithms that the y axis spans besides, where another picture shares it. */
+  readonly extent?: Span | null;
+  /** Colours of that picture along the y axis, from its lower end up. */
+  readonly ramp?: readonly string[] | null;
 }
 
 /** What is subtracted from a profile's logarithms: its near level, or nothing. */

@@ -20,8 +20,10 @@ export function paintAmnesia(context: Context, layout: AmnesiaLayout, ink: Ink):
   context.clip();
   for (const gap of layout.gaps) paintGap(context, gap, layout, ink);
   paintGuides(context, layout, ink);
+  for (const line of layout.references) paintLine(context, line, line.dashed ? [1.5, 6] : [1.5, 3]);
   paintCurves(context, layout);
   context.restore();
+  paintRamp(context, layout);
   paintGuideLabels(context, layout, ink);
   for (const lane of layout.lanes) paintLane(context, lane, layout, ink);
   paintOutputs(context, layout, ink);
@@ -106,15 +108,28 @@ function paintCurves(context: Context, { bands, lines, plot }: AmnesiaLayout): v
   }
   context.globalAlpha = 1;
   if (areCrowded(lines)) return paintCrowd(context, plot, lines);
-  for (const { path, colour, width, opacity, dashed } of lines) {
-    context.globalAlpha = opacity;
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.setLineDash(dashed ? [5, 3] : []);
-    strokePath(context, path());
-  }
+  for (const line of lines) paintLine(context, line, line.dashed ? [5, 3] : []);
+}
+
+function paintLine(context: Context, line: Line, dash: readonly number[]): void {
+  context.globalAlpha = line.opacity;
+  context.strokeStyle = line.colour;
+  context.lineWidth = line.width;
+  context.setLineDash([...dash]);
+  strokePath(context, line.path());
   context.setLineDash([]);
   context.globalAlpha = 1;
+}
+
+/** The colours that stand for the heights, on the axis itself. */
+function paintRamp(context: Context, { ramp, plot }: AmnesiaLayout): void {
+  if (!ramp) return;
+  const { left, top, height } = plot;
+  const each = height / ramp.length;
+  ramp.forEach((colour, i) => {
+    context.fillStyle = colour;
+    context.fillRect(left - 6, top + height - (i + 1) * each, 4, each + 0.5);
+  });
 }
 
 /** Strokes of as many points take longer than a frame. */

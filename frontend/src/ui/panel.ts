@@ -37,7 +37,7 @@ export interface Table {
 
 /** What the card's menu saves; each is called when asked for, and may have to ask the server. */
 export interface Exports {
-  readonly png: () => HTMLCanvasElement | null;
+  readonly png: () => HTMLCanvasElement | null | Promise<HTMLCanvasElement | null>;
   readonly csv: () => Table | Promise<Table>;
   readonly json: () => unknown;
 }

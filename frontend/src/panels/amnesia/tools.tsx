@@ -3,7 +3,8 @@ import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Frame } from '../../api';
 import { Segments } from '../../figures/segments';
-import { channel, gradientZoom, setTimeAxis, timeAxis } from '../../state';
+import { grouped } from '../../chart/axis';
+import { channel, gradientZoom, outputStep, setTimeAxis, timeAxis } from '../../state';
 import { shortened } from '../../ui/name';
 import { LOG_MEAN } from './profiles';
 import { reductionName } from './reductions';
@@ -16,13 +17,31 @@ interface Props {
   readonly relative: Signal<boolean>;
   /** Only lags mean something. */
   readonly aligned: boolean;
+  /** Whether the curves before training are drawn; null where there are none. */
+  readonly untrained: boolean | null;
+  readonly onUntrained: (drawn: boolean) => void;
+  /** The recorded output step, while another one is looked at; null otherwise. */
+  readonly recorded: number | null;
 }
 
-export function Tools({ frames, channels, reduction, relative, aligned }: Props): JSX.Element {
+export function Tools(props: Props): JSX.Element {
+  const { frames, channels, reduction, relative, aligned, untrained, recorded } = props;
   return (
     <div class="tools">
-      <Channels names={channelNames(frames, channels)} />
-      <Reductions reduction={reduction} known={known(frames)} />
+      {recorded === null ? (
+        <>
+          <Channels names={channelNames(frames, channels)} />
+          <Reductions reduction={reduction} known={known(frames)} />
+        </>
+      ) : (
+        <span class="field">
+          Output
+          <strong>{grouped(outputStep.value ?? recorded)}</strong>
+          <button class="button" onClick={() => (outputStep.value = null)}>
+            Back to {grouped(recorded)}, as recorded
+          </button>
+        </span>
+      )}
       {!aligned && (
         <Segments
           label="What the horizontal axis counts"
@@ -40,6 +59,16 @@ export function Tools({ frames, channels, reduction, relative, aligned }: Props)
         words={{ absolute: 'absolute', relative: 'relative to near' }}
         onChoose={(to) => (relative.value = to === 'relative')}
       />
+      {untrained !== null && (
+        <label>
+          <input
+            type="checkbox"
+            checked={untrained}
+            onChange={(event) => props.onUntrained(event.currentTarget.checked)}
+          />
+          <span>Untrained</span>
+        </label>
+      )}
       {gradientZoom.value && (
         <button class="button" onClick={() => (gradientZoom.value = null)}>
           Show all
