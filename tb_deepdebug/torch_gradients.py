@@ -1,0 +1,295 @@
+"""Gradients of a PyTorch model on its probe: by every layer's output, and by the input."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from tb_deepdebug import torch_axes
+from tb_deepdebug.output_steps import resolve_output_steps
+from tb_deepdebug.probe import InputGradient
+from tb_deepdebug.torch_axes import Axes
+from tb_deepdebug.torch_pass import Passes, first_float
+from tb_deepdebug.torch_quiet import undisturbed
+from tb_deepdebug.torch_trace import Trace, watched
+
+_MOST_TIMESTEPS = 32_768  # differentiated at once
+_TRUSTED = {torch.float32: 2.0**-100, torch.float64: 0.0}  # less may be what underflow left
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Question:
+    """What is differentiated, and by what.
+
+    Attributes:
+      output_layer: name of the layer whose output it is; None: the model's.
+      output_index: the unit of it.
+      wrt: the name or the place of an input, the name of a layer, or None.
+      channels: names of the input's channels.
+    """
+
+    output_layer: str | None = None
+    output_index: int = 0
+    wrt: str | int | None = None
+    channels: tuple[str, ...] | None = None
+
+
+class InputGradients:
+    """d output / d input_t of a model's probe.
+
+    An output that ends in a sigmoid or (log-)softmax is differentiated before it: a saturated one
+    has derivative 0. Examples don't mix in evaluation mode, so that the gradient of their sum is
+    one gradient an example.
+    """
+
+    def __init__(self, passes: Passes, question: Question) -> None:
+        self._passes, self._question = passes, question
+        self._underflowed = False
+        self.note: str | None = None  # why it can't be computed in float64
+
+    def measure(self, examples: NDArray[np.int64], output_step: Any) -> InputGradient:
+        """The gradients of some examples.
+
+        Args:
+          output_step: on the input's time axis: an integer, "last", or one a picked example. An
+            output without a time axis counts as one at the last valid step.
+
+        Raises:
+          ValueError: the input has no time axis, or the question does not fit the model.
+        """
+        rows = np.asarray(examples)
+        source = _Source(self._passes, self._question)
+        valid = self._passes.masked(rows, source.timesteps)
+        step = output_step if source.stepwise else "last"
+        steps = resolve_output_steps(step, len(rows), source.timesteps, valid)
+        most = max(1, _MOST_TIMESTEPS // source.timesteps)
+        dtype = torch.float64 if self._underflowed else torch.float32
+        gradients = self._all(source, rows, steps, most, dtype)
+        if dtype == torch.float32 and self.note is None and _doubtful(gradients, valid):
+            gradients = self._wider(source, rows, steps, most, gradients)
+        return InputGradient(source.name, gradients, steps, valid, self._question.channels)
+
+    def _wider(
+        self, source: _Source, rows: Any, steps: Any, most: int, narrow: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        try:
+            wide = self._all(source, rows, steps, most, torch.float64)
+        except (RuntimeError, TypeError, ValueError) as error:
+            if type(error).__name__ == "OutOfMemoryError":
+                raise
+            self.note = f"the model does not run in float64: {error}"
+            return narrow
+        self._underflowed = True
+        return wide
+
+    def _all(
+        self, source: _Source, rows: Any, steps: Any, most: int, dtype: torch.dtype
+    ) -> NDArray[np.float64]:
+        with _model_in(self._passes.model, dtype) as model:
+            chunks = np.array_split(np.arange(len(rows)), -(-len(rows) // most))
+            parts = [source.gradients(model, rows[c], steps[c], dtype) for c in chunks]
+        return np.concatenate(parts)
+
+
+class _Source:
+    """What is differentiated by, with names and axes from the first pass."""
+
+    def __init__(self, passes: Passes, question: Question) -> None:
+        self._passes, self._question = passes, question
+        known = passes.known
+        self._input, self._layer = self._found()
+        self.axes = self._axes_of()
+        shape = self._shape()
+        if len(shape) not in (2, 3) or (len(shape) == 2 and not _has_time(self.axes)):
+            raise ValueError(
+                f"The input must be a series, [batch, time, channels]. Received: shape={shape}"
+            )
+        between = torch_axes.arrangement(self.axes)[1]
+        self.timesteps = int(shape[between[0] if len(shape) == 3 else 1])
+        self._output_axes, self._squash, self.name = self._output(known.output)
+        self.stepwise = len(self._output_axes) == 3 or _has_time(self._output_axes)
+
+    def gradients(
+        self, model: nn.Module, rows: Any, steps: Any, dtype: torch.dtype
+    ) -> NDArray[np.float64]:
+        """`[rows, time, channels]`."""
+        with undisturbed(model), differentiable(model):
+            by, output = self._forward(model, rows, dtype)
+            chosen = self._chosen(output, steps)
+            (found,) = torch.autograd.grad(chosen.sum(), by, allow_unused=True)
+            found = torch.zeros_like(by) if found is None else found
+        arranged = torch_axes.units_last(found, self.axes, len(rows))
+        return arranged.double().cpu().numpy()
+
+    def _forward(
+        self, model: nn.Module, rows: Any, dtype: torch.dtype
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        by: dict[str, torch.Tensor] = {}
+        seen: dict[str, Any] = {}
+        args, kwargs = self._passes.inputs.rows(rows)
+        args = [_as(one, dtype) for one in args]
+        kwargs = {name: _as(one, dtype) for name, one in kwargs.items()}
+
+        def taken(output: Any) -> Any:
+            leaf = first_float(output)
+            if leaf is None or "by" in by:
+                raise ValueError("`wrt` must be called once, with a tensor. Received: more")
+            by["by"] = leaf.detach().requires_grad_()
+            return by["by"]
+
+        def looked_at(output: Any) -> Any:
+            seen["output"] = output
+            return output
+
+        named = dict(watched(model))
+        replace: dict[nn.Module, Callable[[Any], Any]] = {}
+        if self._layer is not None:
+            replace[named[self._layer]] = taken
+        if self._question.output_layer is not None:
+            handle = named[self._question.output_layer].register_forward_hook(
+                lambda _, __, output: looked_at(output) and None
+            )
+        trace = Trace(
+            model,
+            keep=_itself,
+            gates=False,
+            bypass=self._squash,
+            replace=replace,
+            apart=self._passes.known.trace.in_place,
+        )
+        if self._input is not None:
+            tensor = self._passes.inputs.named(args, kwargs)[self._input].requires_grad_()
+            by["by"] = tensor
+        self._passes.inputs.feed(trace, args, kwargs)
+        try:
+            with trace.watching():
+                output = model(*args, **kwargs)
+        finally:
+            if self._question.output_layer is not None:
+                handle.remove()
+        chosen = first_float(seen.get("output", output))
+        if chosen is None or "by" not in by:
+            raise ValueError("The model must return floats that depend on the input")
+        return by["by"], chosen
+
+    def _chosen(self, output: torch.Tensor, steps: Any) -> torch.Tensor:
+        """The unit asked for, at the step asked for, of each example: `[rows]`."""
+        rows = torch.arange(len(steps), device=output.device)
+        arranged = torch_axes.units_last(output, self._output_axes, len(steps))
+        units = arranged.shape[-1]
+        index = self._question.output_index
+        if not -units <= index < units:
+            raise ValueError(
+                f"`output_index` must lie in [0, {units}), the output's units. "
+                f"Received: output_index={index}"
+            )
+        if arranged.dim() == 2:
+            return arranged[:, index]
+        if arranged.dim() != 3:
+            raise ValueError(f"The output must be a series. Received: shape={tuple(output.shape)}")
+        at = np.asarray(steps) * arranged.shape[1] // self.timesteps
+        return arranged[rows, torch.as_tensor(at, device=output.device), index]
+
+    def _found(self) -> tuple[str | None, str | None]:
+        """The input, or else the layer, to differentiate by."""
+        inputs = self._passes.inputs.tensors()
+        wrt = self._question.wrt
+        if isinstance(wrt, int):
+            wrt = self._passes.inputs.name(wrt)
+        if wrt is not None and wrt not in inputs:
+            return None, wrt.replace(".", "/")
+        floats = [n for n, t in inputs.items() if t.is_floating_point()]
+        if wrt is None and len(floats) > 1:
+            ranks = [n for n in floats if inputs[n].dim() == 3]
+            floats = ranks if len(ranks) == 1 else floats
+        names = [wrt] if wrt in floats else floats if wrt is None else []
+        if len(names) == 1:
+            return names[0], None
+        embeddings = [
+            name for name, module in watched(self._passes.model) if type(module) is nn.Embedding
+        ]
+        if not names and len(embeddings) == 1:
+            return None, embeddings[0]
+        choices = names or embeddings or list(inputs)
+        raise ValueError(f"`wrt` must name one of {choices}. Received: wrt={wrt!r}")
+
+    def _axes_of(self) -> Axes:
+        if self._input is not None:
+            return self._passes.inputs.axes[self._input]
+        return self._value_of(str(self._layer)).axes
+
+    def _shape(self) -> tuple[int, ...]:
+        if self._input is not None:
+            return tuple(self._passes.inputs.tensors()[self._input].shape)
+        return tuple(self._value_of(str(self._layer)).tensor.shape)
+
+    def _value_of(self, layer: str) -> Any:
+        nodes = {node.name: node for node in self._passes.known.trace.nodes}
+        if layer not in nodes or nodes[layer].output is None:
+            raise ValueError(f"A layer must be one of {list(nodes)}. Received: {layer!r}")
+        return nodes[layer].output
+
+    def _output(self, fact: Any) -> tuple[Axes, int | None, str]:
+        nodes = self._passes.known.trace.nodes
+        layer = self._question.output_layer
+        if layer is not None:
+            squash = next((n.squash for n in nodes if n.name == layer), None)
+            return self._value_of(layer).axes, squash, layer
+        if fact is None:
+            raise ValueError("The model must return floats that depend on the input")
+        sources = [nodes[i].name for i in fact.sources]
+        return fact.axes, fact.squash, sources[0] if len(sources) == 1 else "output"
+
+
+@contextlib.contextmanager
+def differentiable(model: nn.Module) -> Iterator[None]:
+    """Gradients on, precision full; without cuDNN, whose recurrent layers train only."""
+    device = next((p.device.type for p in model.parameters()), "cpu")
+    with (
+        torch.enable_grad(),
+        torch.autocast(device, enabled=False),
+        torch.backends.cudnn.flags(enabled=False),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def _model_in(model: nn.Module, dtype: torch.dtype) -> Iterator[nn.Module]:
+    """The model, or a copy that computes in another dtype."""
+    dtypes = {p.dtype for p in model.parameters() if p.is_floating_point()}
+    dtypes |= {b.dtype for b in model.buffers() if b.is_floating_point()}
+    if dtypes <= {dtype}:
+        yield model
+        return
+    default = torch.get_default_dtype()
+    try:
+        torch.set_default_dtype(dtype)  # of zeros and ones that a `forward` makes
+        yield copy.deepcopy(model).to(dtype)
+    finally:
+        torch.set_default_dtype(default)
+
+
+def _doubtful(gradients: NDArray[np.float64], valid: NDArray[np.bool_] | None) -> bool:
+    cells = gradients if valid is None else gradients[valid]
+    return bool((np.abs(cells) < _TRUSTED[torch.float32]).any() or not np.isfinite(cells).all())
+
+
+def _as(one: Any, dtype: torch.dtype) -> Any:
+    floats = isinstance(one, torch.Tensor) and one.is_floating_point()
+    return one.detach().to(dtype, copy=True) if floats else one
+
+
+def _has_time(axes: Axes) -> bool:
+    return any(axis.label == "T" for axis in axes)
+
+
+def _itself(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor

@@ -1,0 +1,584 @@
+"""One forward pass of a model, watched: modules by hooks, functions by a function mode.
+
+Every tensor that comes from the model's inputs carries facts: what its axes mean, which layers it
+comes from, and whose output it is. Nothing is changed but hooks, which are gone afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import PackedSequence
+from torch.overrides import TorchFunctionMode
+from torch.utils.weak import WeakTensorKeyDictionary
+
+from tb_deepdebug import torch_axes, torch_gates
+from tb_deepdebug.torch_activations import NAMES, SQUASHING, plain_name
+from tb_deepdebug.torch_axes import Axes
+
+# Layers that pass on what they get, in evaluation mode: nodes of the graph without records.
+_PASSING = (
+    nn.Identity,
+    nn.Dropout,
+    nn.Dropout1d,
+    nn.Dropout2d,
+    nn.Dropout3d,
+    nn.AlphaDropout,
+    nn.FeatureAlphaDropout,
+    nn.Flatten,
+    nn.Unflatten,
+)
+# Layers whose activation function is a layer of its own when one follows.
+_NOT_ABSORBING = (nn.RNNBase, nn.RNNCellBase, nn.MultiheadAttention, nn.Embedding, nn.EmbeddingBag)
+_LOOKS = frozenset(("__getitem__", "select", "reshape", "view", "flatten", "unflatten"))
+MOST_CALLS = 8  # of one layer in one pass; more are a loop over time
+
+
+@dataclasses.dataclass(eq=False)
+class Value:
+    """A tensor that was kept, what its axes mean, and which of its timesteps are valid."""
+
+    tensor: torch.Tensor
+    axes: Axes
+    mask: torch.Tensor | None = None
+
+
+@dataclasses.dataclass(eq=False)
+class Place:
+    """Where values were seen: one a call, several in a loop over time."""
+
+    name: str
+    node: int
+    module: nn.Module | None
+    activation: str | None = None
+    gate: str | None = None
+    absorbs: bool = False  # an activation function that follows becomes this layer's own
+    before: list[Value] = dataclasses.field(default_factory=list)
+    after: list[Value] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(eq=False)
+class Node:
+    """A layer of the graph: one call of a module, or an activation function that is no module's."""
+
+    name: str
+    kind: str
+    module: nn.Module | None
+    output: Value | None = None
+    activation: str | None = None
+    squash: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Fact:
+    """What is known of a tensor that comes from the inputs.
+
+    Attributes:
+      axes: what they mean.
+      sources: the nodes it comes from, with only functions in between.
+      place: whose output it is, the order of its axes aside.
+      squash: the count of the squashing function that made it; later looks and shapes don't
+        change that.
+    """
+
+    axes: Axes
+    sources: frozenset[int]
+    place: Place | None = None
+    squash: int | None = None
+
+
+@dataclasses.dataclass(eq=False)
+class _Call:
+    """A module that is running."""
+
+    name: str
+    module: nn.Module
+    leaf: bool
+    incoming: frozenset[int] = frozenset()
+    packed: PackedSequence | None = None
+    node: int | None = None
+    inner: list[Place] = dataclasses.field(default_factory=list)
+
+
+class Trace(TorchFunctionMode):
+    """Watches one forward pass between `__enter__` and `__exit__`.
+
+    Args:
+      model: to be watched, unwrapped.
+      keep: what is held of a tensor that is of interest, such as a copy.
+      looped: names whose calls are one layer, over time.
+      gates: whether the gates of recurrent layers are recomputed.
+      check: whether they are compared with the layers' outputs.
+      bypass: the count of a squashing function to be skipped, or None.
+      replace: module -> a function of its output, whose result is used in its stead.
+      apart: hand copies on, so that no later function changes in place what is kept.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        *,
+        keep: Callable[[torch.Tensor], torch.Tensor],
+        looped: frozenset[str] = frozenset(),
+        gates: bool = True,
+        check: bool = False,
+        bypass: int | None = None,
+        replace: Mapping[nn.Module, Callable[[Any], Any]] | None = None,
+        apart: bool = False,
+    ) -> None:
+        super().__init__()
+        self._model, self._keep_tensor, self._looped = model, keep, looped
+        self._gates, self._check, self._bypass = gates, check, bypass
+        self._replace, self._apart = dict(replace or {}), apart
+        self._thread = threading.get_ident()
+        self._asleep = False
+        self._stack: list[_Call] = []
+        self._facts: Any = WeakTensorKeyDictionary()
+        self._kept: Any = WeakTensorKeyDictionary()
+        self._squashes = 0
+        self._calls: dict[str, int] = {}
+        self._names: dict[str, Place] = {}
+        self._node_names: dict[str, int] = {}
+        self.nodes: list[Node] = []
+        self.edges: set[tuple[int, int]] = set()
+        self.notes: list[tuple[str, str]] = []
+        self.in_place = False
+
+    # -- around the pass --------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        """Hooks on every module, and the mode, for as long as it lasts."""
+        with contextlib.ExitStack() as stack:
+            for path, module in watched(self._model):
+                for handle in self._hooked(path, module):
+                    stack.callback(handle.remove)
+            stack.enter_context(self)
+            yield
+
+    def feed(self, name: str, tensor: torch.Tensor, axes: Axes) -> None:
+        """An input of the model."""
+        node = self._node(name, "Input", None)
+        self.nodes[node].output = Value(tensor, axes)
+        self._facts[tensor] = Fact(axes, frozenset([node]))
+
+    @contextlib.contextmanager
+    def _unwatched(self) -> Iterator[None]:
+        """For what is called by the hooks themselves."""
+        self._asleep = True
+        try:
+            yield
+        finally:
+            self._asleep = False
+
+    def fact(self, tensor: torch.Tensor) -> Fact | None:
+        """What is known of a tensor."""
+        return self._facts.get(tensor)
+
+    @property
+    def places(self) -> list[Place]:
+        """Where values were seen, in the order of the first calls."""
+        return list(self._names.values())
+
+    @property
+    def loops(self) -> frozenset[str]:
+        """Names of what was called so often that it is a loop over time."""
+        often = (name for name, count in self._calls.items() if count > MOST_CALLS)
+        return frozenset(name for name in often if self._has_two_axes(name))
+
+    def _has_two_axes(self, name: str) -> bool:
+        place = self._names.get(name)
+        return place is not None and all(v.tensor.dim() <= 2 for v in place.after)
+
+    # -- modules ----------------------------------------------------------------------------
+
+    def _hooked(self, path: str, module: nn.Module) -> Iterator[Any]:
+        leaf = is_leaf(module)
+
+        def enter(_: nn.Module, args: Any, kwargs: Any) -> None:
+            if threading.get_ident() == self._thread:
+                with self._unwatched():
+                    self._enter(path, module, leaf, (args, kwargs))
+
+        def leave(_: nn.Module, __: Any, output: Any) -> Any:
+            if threading.get_ident() != self._thread:
+                return None
+            with self._unwatched():
+                return self._leave(output)
+
+        yield module.register_forward_pre_hook(enter, with_kwargs=True)
+        yield module.register_forward_hook(leave)
+
+    def _enter(self, path: str, module: nn.Module, leaf: bool, given: Any) -> None:
+        name = path
+        incoming: frozenset[int] = frozenset()
+        if leaf:
+            name = self._call_name(path or type(module).__name__.lower(), module)
+            facts = [f for t in tensors(given) if (f := self.fact(t)) is not None]
+            incoming = frozenset().union(*(f.sources for f in facts))
+        packed = next((x for x in flat(given) if isinstance(x, PackedSequence)), None)
+        self._stack.append(_Call(name, module, leaf, incoming, packed))
+
+    def _leave(self, output: Any) -> Any:
+        call = self._stack.pop()
+        if not call.leaf:
+            return None
+        if call.module in self._replace:
+            output = self._replace[call.module](output)
+        given = self._first(output)
+        node = self._node_of(call)
+        if given is not None and not isinstance(call.module, _PASSING):
+            self._emit(call, node, given)
+        elif given is not None and self.nodes[node].output is None:
+            self.nodes[node].output = Value(given.tensor.detach(), given.axes)
+        return self._passed_on(output, node, given)
+
+    def _emit(self, call: _Call, node: int, given: Value) -> None:
+        """What a module returned: the output of the activation function it ends in, or its own."""
+        fact = self.fact(given.tensor)
+        self.nodes[node].squash = None if fact is None else fact.squash
+        own = fact.place if fact is not None and fact.place in call.inner else None
+        if own is not None:
+            place = self._promoted(own, call.name)
+            self.nodes[node].activation = own.activation
+        else:
+            absorbs = any(True for _ in call.module.parameters(recurse=False))
+            absorbs = absorbs and not isinstance(call.module, _NOT_ABSORBING)
+            place = self._place(call.name, node, call.module, absorbs=absorbs)
+            place.after.append(self._keep(given))
+        if self.nodes[node].output is None:
+            self.nodes[node].output = place.after[-1]
+
+    def _promoted(self, own: Place, name: str) -> Place:
+        """What ends a layer is the layer's: `nn.ReLU` is no more than a function."""
+        del self._names[own.name]
+        place = self._names.get(name)
+        if place is None:
+            own.name = name
+            place = self._names[name] = own
+        else:  # in a loop over time
+            place.before += own.before
+            place.after += own.after
+        return place
+
+    def _passed_on(self, output: Any, node: int, given: Value | None) -> Any:
+        """The output as the next layers see it, with what is known of it."""
+        copies = self._apart and given is not None and isinstance(output, torch.Tensor)
+        handed = output.clone() if copies else output
+        main = None if given is None else given.tensor
+        for before, tensor in zip(tensors(output), tensors(handed), strict=True):
+            fact = self.fact(before)
+            place = fact.place if fact is not None else None
+            if before is main and self.nodes[node].output is not None:
+                place = self._names.get(self.nodes[node].name, place)
+            axes = fact.axes if fact is not None else torch_axes.fresh(before.dim())
+            squash = None if fact is None else fact.squash
+            self._facts[tensor] = Fact(axes, frozenset([node]), place, squash)
+            if tensor is not before and before in self._kept:
+                self._kept[tensor] = (tensor._version, self._kept[before][1])
+        return handed if copies or handed is not output else None
+
+    def _first(self, output: Any) -> Value | None:
+        """The first tensor of floats that a module returned, with what is known of its axes."""
+        for one in flat(output):
+            if isinstance(one, PackedSequence):
+                return _padded(one)
+            if isinstance(one, torch.Tensor) and one.is_floating_point():
+                fact = self.fact(one)
+                axes = torch_axes.fresh(one.dim()) if fact is None else fact.axes
+                return Value(one, axes)
+        return None
+
+    # -- functions --------------------------------------------------------------------------
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        """Runs a function, and takes note of what it did to the tensors."""
+        kwargs = kwargs or {}
+        if self._asleep or threading.get_ident() != self._thread:
+            return func(*args, **kwargs)
+        known = [(t, f) for t in tensors((args, kwargs)) if (f := self.fact(t)) is not None]
+        if not known:
+            return func(*args, **kwargs)
+        name = plain_name(func)
+        if name in NAMES:
+            return self._activation(name, func, args, kwargs, known)
+        self.in_place = self.in_place or _works_in_place(func)
+        output = func(*args, **kwargs)
+        returned = list(tensors(output))
+        if name in torch_gates.FUSED or name in torch_gates.CELLS:
+            self._recurrent(name, args, returned, known)
+        else:
+            if name == "multi_head_attention_forward":
+                torch_axes.tell(known[0][1].axes, "TNC")
+            self._note_facts(name, func, args, kwargs, known, returned)
+        return output
+
+    def _note_facts(
+        self,
+        name: str,
+        func: Any,
+        args: Any,
+        kwargs: Any,
+        known: list[tuple[torch.Tensor, Fact]],
+        returned: Sequence[torch.Tensor],
+    ) -> None:
+        sources = frozenset().union(*(fact.sources for _, fact in known))
+        first = known[0][1]
+        moved = name in torch_axes.REARRANGING or name in torch_axes.SAME_VALUES
+        looks = moved or name in _LOOKS
+        for tensor in returned:
+            alike = (fact for t, fact in known if len(fact.axes) == tensor.dim())
+            fact = first if moved or looks else next(alike, first)
+            axes = self._axes(name, func, args, kwargs, fact.axes, tensor)
+            place = fact.place if moved else None
+            squash = fact.squash if looks else None
+            self._facts[tensor] = Fact(axes, sources, place, squash)
+
+    @staticmethod
+    def _axes(
+        name: str, func: Any, args: Any, kwargs: Any, axes: Axes, tensor: torch.Tensor
+    ) -> Axes:
+        if name == "_pad_packed_sequence":
+            return torch_axes.labelled("NTC" if args[2] else "TNC")
+        try:
+            found = torch_axes.followed(name, func, args, kwargs, axes, tensor)
+        except Exception:  # a guess that fails is no reason to fail
+            found = ()
+        return found if len(found) == tensor.dim() else torch_axes.fresh(tensor.dim())
+
+    def _activation(
+        self, name: str, func: Any, args: Any, kwargs: Any, known: list[tuple[torch.Tensor, Fact]]
+    ) -> Any:
+        source, fact = known[0]
+        squashing = name in SQUASHING
+        self._squashes += squashing
+        if squashing and self._bypass == self._squashes:
+            return source
+        before = self._keep(Value(source, fact.axes))
+        output = func(*args, **kwargs)
+        self.in_place = self.in_place or output is source
+        place, absorbed = self._activated(name, fact, before)
+        handed = output.clone() if self._apart else output
+        place.after.append(self._keep(Value(output, fact.axes)))
+        sources = fact.sources if absorbed else frozenset([place.node])
+        squash = self._squashes if squashing else None
+        for tensor in (output, handed):
+            self._facts[tensor] = Fact(fact.axes, sources, place, squash)
+        if handed is not output:
+            self._kept[handed] = (handed._version, place.after[-1].tensor)
+        if self.nodes[place.node].output is None:
+            self.nodes[place.node].output = place.after[-1]
+        return handed
+
+    def _activated(self, name: str, fact: Fact, before: Value) -> tuple[Place, bool]:
+        """The place of an activation function, and whether it is that of the layer it follows."""
+        call = self._running_leaf()
+        place = fact.place
+        if (
+            call is None
+            and place is not None
+            and place.absorbs
+            and place.activation in (None, name)
+            and len(place.before) < len(place.after)
+        ):
+            place.after.pop()
+            place.before.append(before)
+            place.activation = self.nodes[place.node].activation = name
+            return place, True
+        owner = self._owner(fact)
+        path = self._call_name(f"{owner}/{name}" if owner else name, None)
+        if call is not None:
+            node = self._node_of(call)
+        else:
+            node = self._node(path, name, None)
+            self.nodes[node].activation = name
+            self._connect(fact.sources, node)
+        own = self._place(path, node, None if call is None else call.module, activation=name)
+        own.before.append(before)
+        if call is not None:
+            call.inner.append(own)
+        return own, False
+
+    def _owner(self, fact: Fact) -> str:
+        """Whose name an activation function bears that follows no layer directly."""
+        call = self._running_leaf()
+        if call is not None:
+            return call.name
+        layers = [self.nodes[i] for i in fact.sources]
+        if len(layers) == 1 and layers[0].module is not None:
+            return layers[0].name
+        return self._stack[-1].name if self._stack else ""
+
+    def _recurrent(
+        self,
+        name: str,
+        args: Sequence[Any],
+        returned: Sequence[torch.Tensor],
+        known: list[tuple[torch.Tensor, Fact]],
+    ) -> None:
+        sources = frozenset().union(*(fact.sources for _, fact in known))
+        first = known[0][1].axes
+        fused = name in torch_gates.FUSED
+        if fused and len(first) == 3:
+            torch_axes.tell(first, "NTC" if args[8] else "TNC")
+        last = torch_axes.Axis("C")
+        for tensor in returned:
+            axes = (*first[:-1], last) if tensor.dim() == len(first) else torch_axes.fresh(3)
+            self._facts[tensor] = Fact(axes[: tensor.dim()], sources)
+        if self._gates:
+            self._gated(name, args, returned)
+
+    def _gated(self, name: str, args: Sequence[Any], returned: Sequence[torch.Tensor]) -> None:
+        call = self._running_leaf()
+        path = call.name if call else (self._stack[-1].name if self._stack else "") or name
+        try:
+            if name in torch_gates.FUSED:
+                parts = list(torch_gates.fused(name, args, returned, check=self._check))
+            else:
+                parts = list(torch_gates.cell(name, args, returned, check=self._check))
+        except Exception as error:
+            self.notes.append((f"gates of {path}", str(error) or type(error).__name__))
+            return
+        node = self._node_of(call) if call else self._node(path, name, None)
+        mask = None
+        if name in torch_gates.FUSED and not isinstance(args[3], bool):
+            mask = _lengths_mask(torch_gates.dense(args[0], args[1])[1])
+        order = call.packed.unsorted_indices if call and call.packed is not None else None
+        for part in parts:
+            self._part(path, node, call, part, mask, order)
+
+    def _part(
+        self,
+        path: str,
+        node: int,
+        call: _Call | None,
+        part: torch_gates.Gate | torch_gates.Inner,
+        mask: torch.Tensor | None,
+        order: torch.Tensor | None,
+    ) -> None:
+        def value(tensor: torch.Tensor) -> Value:
+            axes = torch_axes.labelled("NTC" if tensor.dim() == 3 else "NC")
+            sorted_mask = mask
+            if order is not None:
+                tensor = tensor.index_select(0, order)
+                sorted_mask = None if mask is None else mask[order.to(mask.device)]
+            return self._keep(Value(tensor, axes, sorted_mask))
+
+        name = "/".join(p for p in (path, part.part) if p)
+        module = call.module if call else None
+        if isinstance(part, torch_gates.Inner):
+            self._place(name, node, module).after.append(value(part.values))
+            return
+        place = self._place(name, node, module, activation=part.activation, gate=part.gate)
+        place.before.append(value(part.before))
+        if name != path:
+            place.after.append(value(part.after))
+
+    # -- names, places and nodes ------------------------------------------------------------
+
+    def _running_leaf(self) -> _Call | None:
+        return next((call for call in self._stack if call.leaf), None)
+
+    def _call_name(self, path: str, module: nn.Module | None) -> str:
+        """The name of this call: "shared", "shared#2"; in a loop over time always the same."""
+        count = self._calls[path] = self._calls.get(path, 0) + 1
+        if count == 1 or path in self._looped or isinstance(module, nn.RNNCellBase):
+            return path
+        return f"{path}#{count}"
+
+    def _place(self, name: str, node: int, module: nn.Module | None, **known: Any) -> Place:
+        if name not in self._names:
+            self._names[name] = Place(name, node, module, **known)
+        return self._names[name]
+
+    def _node_of(self, call: _Call) -> int:
+        if call.node is None:
+            call.node = self._node(call.name, _kind(call.module), call.module)
+            self._connect(call.incoming, call.node)
+        return call.node
+
+    def _node(self, name: str, kind: str, module: nn.Module | None) -> int:
+        if name not in self._node_names:
+            self._node_names[name] = len(self.nodes)
+            self.nodes.append(Node(name, kind, module))
+        return self._node_names[name]
+
+    def _connect(self, sources: frozenset[int], node: int) -> None:
+        self.edges |= {(source, node) for source in sources if source < node}
+
+    def _keep(self, value: Value) -> Value:
+        """A value as it is now: one copy of what is one layer's output and another's input."""
+        known = self._kept.get(value.tensor)
+        if known is None or known[0] != value.tensor._version:
+            known = (value.tensor._version, self._keep_tensor(value.tensor))
+            self._kept[value.tensor] = known
+        return Value(known[1], value.axes, value.mask)
+
+
+def watched(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Every module with its path as "encoder/conv1"; wrappers and parametrizations left out."""
+    for path, module in model.named_modules():
+        parts = [p for p in path.split(".") if p]
+        if "parametrizations" in parts or isinstance(module, torch.jit.ScriptModule):
+            continue
+        if not hasattr(module, "_orig_mod"):
+            yield "/".join(p for p in parts if p != "_orig_mod"), module
+
+
+def is_leaf(module: nn.Module) -> bool:
+    """Whether a module is a layer, rather than a container of layers."""
+    inner = [name for name, _ in module.named_children() if name != "parametrizations"]
+    return not inner or isinstance(module, nn.MultiheadAttention)
+
+
+def flat(given: Any) -> Iterator[Any]:
+    """The items of nested tuples, lists and dicts; a packed sequence is one item."""
+    if isinstance(given, PackedSequence):
+        yield given
+    elif isinstance(given, Mapping):
+        for one in given.values():
+            yield from flat(one)
+    elif isinstance(given, tuple | list):
+        for one in given:
+            yield from flat(one)
+    elif dataclasses.is_dataclass(given) and not isinstance(given, type):
+        for field in dataclasses.fields(given):
+            yield from flat(getattr(given, field.name))
+    else:
+        yield given
+
+
+def tensors(given: Any) -> Iterator[torch.Tensor]:
+    """The tensors in nested tuples, lists and dicts."""
+    for one in flat(given):
+        if isinstance(one, PackedSequence):
+            yield one.data
+        elif isinstance(one, torch.Tensor):
+            yield one
+
+
+def _works_in_place(func: Any) -> bool:
+    name = getattr(func, "__name__", "")
+    return name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
+
+
+def _kind(module: nn.Module) -> str:
+    both = "Bidirectional " if getattr(module, "bidirectional", False) is True else ""
+    return both + type(module).__name__
+
+
+def _padded(packed: PackedSequence) -> Value:
+    values, lengths = nn.utils.rnn.pad_packed_sequence(packed, batch_first=True)
+    return Value(values, torch_axes.labelled("NTC"), _lengths_mask(lengths))
+
+
+def _lengths_mask(lengths: torch.Tensor) -> torch.Tensor:
+    return torch.arange(int(lengths.max())) < lengths[:, None]
