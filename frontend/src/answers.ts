@@ -64,6 +64,8 @@ export interface ScalarCurve {
 export interface UnitOrder {
   readonly order: Uint32Array;
   readonly sign: Float32Array;
+  /** `[units]`: the first unit that each is a clone of, or itself; null from an older server. */
+  readonly clone: Uint32Array | null;
 }
 
 /** A question that has not been asked yet. Equal keys mean equal answers. */
@@ -134,6 +136,7 @@ export function orderRequest(query: OrderQuery): Request<UnitOrder> {
   return request('order', { ...query, kind: 'activations' }, ({ planes }) => ({
     order: healthy(planes, 'order') as Uint32Array,
     sign: healthy(planes, 'sign') as Float32Array,
+    clone: (planes.get('clone')?.data as Uint32Array | undefined) ?? null,
   }));
 }
 

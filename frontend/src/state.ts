@@ -55,6 +55,11 @@ export const unitOrder = persisted<'index' | 'similarity' | 'health'>(
 export const unit = persisted<number | null>('unit', null, optional(integer));
 /** The units from top to bottom as the heatmap shows them; null where there is none. */
 export const shownOrder = signal<ArrayLike<number> | null>(null);
+/** Which of the pictured examples is shown, and whether all are, side by side. */
+export const example = persisted('example', 0, integer);
+export const allExamples = persisted('examples', false, flag);
+/** How many examples the pictures shown have; what the key goes round. */
+export const exampleCount = signal(1);
 /** 0: the channels combined; 1 + c: channel c. */
 export const channel = persisted('channel', 0, integer);
 /** What the axis of time counts in the amnesia plot. */
@@ -129,14 +134,14 @@ export const recordName: Readonly<Record<PanelKind, ReadonlySignal<string | null
 
 /**
  * The run that a panel showing one run shows: the focus, or else the worst-looking that has the
- * record. Pre-activations go with the activations, so that both show one and the same run.
+ * record. The others go with the activations, so that all show one and the same run.
  */
 export function runOf(kind: PanelKind): RunInfo | null {
   const name = recordName[kind].value;
   const having = shownRuns.value.filter((run) => recordIn(run, kind, name) !== null);
   const wanted = [
     runFocus.value,
-    kind === 'preactivations' ? runOf('activations')?.name : undefined,
+    kind === 'activations' || kind === 'input_gradients' ? undefined : runOf('activations')?.name,
     worst(kind)?.run,
   ];
   for (const candidate of wanted) {
@@ -237,6 +242,12 @@ export function moveUnit(rows: number): void {
   const row = unit.value === null ? -1 : Array.prototype.indexOf.call(order, unit.value);
   const next = row < 0 ? 0 : Math.min(order.length - 1, Math.max(0, row + rows));
   unit.value = order[next];
+}
+
+/** Shows another example, round and round. */
+export function moveExample(by: number): void {
+  const count = exampleCount.value;
+  example.value = (Math.min(example.value, count - 1) + by + count) % count;
 }
 
 function byIndex(): readonly number[] {

@@ -8,6 +8,7 @@ import { xOf, yOf, type FigureLayout, type Rect } from './heatmap_layout';
 import { rowLabels } from './heatmap_rows';
 import { fillStrip } from './heatmap_strip';
 import type { Window } from './heatmap_window';
+import type { CloneSpan } from './unit_clones';
 import { hatch, type Context, type Ink } from './ink';
 
 /** A bitmap that pixels are written into and that is then drawn; kept between frames. */
@@ -26,6 +27,8 @@ export interface MapParts {
   /** `[units]`, -1 where the unit runs against its neighbours; null where no order says so. */
   readonly signs: ArrayLike<number> | null;
   readonly names: readonly string[] | null;
+  /** Rows of units that do the same as another. */
+  readonly clones: readonly CloneSpan[];
   readonly unit: number | null;
   readonly ticks: readonly Tick[];
   /** What the horizontal axis counts: "timestep". */
@@ -45,8 +48,9 @@ export function paintMap(context: Context, parts: MapParts, surfaces: Surfaces, 
   const pixels = surfaces.map.pixels(size.width, size.height);
   fillHeatmap(pixels, size, map, window, palette.pixels);
   surfaces.map.draw(context, layout.map);
-  paintStrip(context, parts, surfaces.strip, ratio);
+  paintStrip(context, { ...parts, order: map.order }, surfaces.strip, ratio);
   paintFlips(context, parts, ink);
+  paintClones(context, parts, ink);
   paintSelection(context, parts, ink);
   const labels = rowLabels(layout, window, map.order, parts.names);
   paintLeftLabels(context, labels, layout.strip.x - 6, layout.strip.x - 20, ink);
@@ -60,12 +64,52 @@ function devicePixels({ width, height }: Rect, ratio: number): { width: number; 
   return { width: Math.round(width * ratio), height: Math.round(height * ratio) };
 }
 
-function paintStrip(context: Context, parts: MapParts, surface: Surface, ratio: number): void {
-  const { layout, map, window, health, palette } = parts;
+export interface StripParts {
+  readonly layout: Pick<FigureLayout, 'strip'>;
+  /** Units from top to bottom. */
+  readonly order: ArrayLike<number>;
+  readonly window: Window;
+  readonly health: readonly UnitHealth[];
+  readonly palette: Pick<Palette, 'theme'>;
+}
+
+/** The health of the rows in view. */
+export function paintStrip(
+  context: Context,
+  { layout, order, window, health, palette }: StripParts,
+  surface: Surface,
+  ratio: number,
+): void {
   const { width, height } = devicePixels(layout.strip, ratio);
-  const shares = stripShares(health, map.order, window.top, window.bottom, height);
+  const shares = stripShares(health, order, window.top, window.bottom, height);
   fillStrip(surface.pixels(width, height), width, height, shares, palette.theme, ratio);
   surface.draw(context, layout.strip);
+}
+
+/** A bracket left of the strip around rows of clones, a dot where one stands apart from them. */
+function paintClones(context: Context, { layout, window, clones }: MapParts, ink: Ink): void {
+  const { y, height } = layout.map;
+  const x = layout.strip.x - 4.5;
+  context.strokeStyle = ink.text;
+  context.fillStyle = ink.text;
+  context.lineWidth = 1;
+  for (const { from, to } of clones) {
+    const top = Math.max(y, yOf(layout, window, from) + 0.5);
+    const bottom = Math.min(y + height, yOf(layout, window, to) - 0.5);
+    if (bottom < y || top > y + height) continue;
+    context.beginPath();
+    if (to - from === 1) context.arc(x + 1.5, (top + bottom) / 2, 1.5, 0, 2 * Math.PI);
+    if (to - from === 1) context.fill();
+    else bracket(context, x, top, bottom);
+  }
+}
+
+function bracket(context: Context, x: number, top: number, bottom: number): void {
+  context.moveTo(x + 3, top);
+  context.lineTo(x, top);
+  context.lineTo(x, bottom);
+  context.lineTo(x + 3, bottom);
+  context.stroke();
 }
 
 /** A short bar beside each row whose unit was turned to match its neighbours. */

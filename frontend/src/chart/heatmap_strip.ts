@@ -78,6 +78,12 @@ export function fillSwatch(
   fillStrip(out, size, size, shares, theme, ratio);
 }
 
+/** The pixel of a health at a place, its texture included. */
+export function healthPixels(health: UnitHealth, theme: Theme): (x: number, y: number) => number {
+  const { ground, mark, marked } = pixelsOf(INKS[theme][health]);
+  return (x, y) => (marked(x, y) ? mark : ground);
+}
+
 function pixelsOf({ ground, mark, marked }: Ink): {
   ground: number;
   mark: number;

@@ -7,6 +7,7 @@ import {
   type UnitHealth,
   type UnitMeasures,
 } from '../chart/heatmap_health';
+import { unitHistory, type UnitHistory } from '../chart/unit_history';
 import type { Frame } from '../answers';
 import type { Plane } from '../wire';
 
@@ -16,6 +17,8 @@ export interface Channel {
 }
 
 export interface ActivationFrame {
+  /** What it was read from. */
+  readonly source: Frame;
   readonly step: number;
   readonly axis: Axis;
   readonly units: number;
@@ -26,8 +29,16 @@ export interface ActivationFrame {
   readonly names: readonly string[] | null;
   readonly measures: UnitMeasures;
   readonly health: readonly UnitHealth[];
+  /** How many examples are pictured; 0 where the writer left the picture out. */
+  readonly examples: number;
+  /** Which of them `picture`, `input` and `timestamps` are of. */
+  readonly example: number;
   /** The overview, or the values where there is none; null where both are damaged or absent. */
   readonly picture: Picture | null;
+  /** The same of every example: they share their colours. */
+  readonly pictures: readonly Picture[];
+  /** What the recorder remembers of each unit; null where it was not told to. */
+  readonly history: UnitHistory | null;
   readonly input: readonly Channel[];
   /** Seconds, one a timestep. */
   readonly timestamps: Float64Array | null;
@@ -36,7 +47,7 @@ export interface ActivationFrame {
 }
 
 /** Reads a frame; null where not even the statistics of the units can be read. */
-export function activationFrame(frame: Frame, example: number): ActivationFrame | null {
+export function activationFrame(frame: Frame, wanted: number): ActivationFrame | null {
   const { header, planes } = frame;
   const units = healthy(planes.get('units'));
   if (!units?.rows) return null;
@@ -44,8 +55,14 @@ export function activationFrame(frame: Frame, example: number): ActivationFrame 
   const measures = unitMeasures(units.data, units.rows, count);
   const shape = header['shape'] as readonly number[];
   const axis = (header['axis'] as Axis | undefined) ?? 'time';
-  const picture = picked(frame, measures, example);
+  const examples = (planes.get('overview') ?? planes.get('values'))?.shape[0] ?? 0;
+  const example = Math.max(0, Math.min(examples - 1, wanted));
+  const pictures = Array.from({ length: examples }, (_, i) => picked(frame, measures, i)).flatMap(
+    (one) => one ?? [],
+  );
+  const picture = pictures[example] ?? null;
   return {
+    source: frame,
     step: frame.step,
     axis,
     units: count,
@@ -54,7 +71,11 @@ export function activationFrame(frame: Frame, example: number): ActivationFrame 
     names: (header['channels'] as string[] | null | undefined) ?? null,
     measures,
     health: unitHealth(measures),
+    examples,
+    example,
     picture,
+    pictures,
+    history: historyOf(planes.get('history'), count),
     input: channels(frame, example),
     timestamps: timestampsOf(planes.get('timestamps'), example),
     damage: [...planes.values()]
@@ -75,6 +96,11 @@ export function unitSeries(picture: Picture, unit: number): Float64Array {
   const columns = picture.codes.length / picture.units;
   const codes = picture.codes.subarray(unit * columns, (unit + 1) * columns);
   return Float64Array.from(codes, (code) => cellValue(picture, unit, code) ?? NaN);
+}
+
+function historyOf(plane: Plane | undefined, units: number): UnitHistory | null {
+  const good = healthy(plane);
+  return good?.rows ? unitHistory(good.data as Float64Array, good.rows, units) : null;
 }
 
 function healthy(plane: Plane | undefined): Plane | null {

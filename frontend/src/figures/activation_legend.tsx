@@ -5,6 +5,7 @@ import type { Palette } from '../chart/colour_palette';
 import type { ColourScale } from '../chart/colour_scale';
 import { presentLooks } from '../chart/heatmap';
 import { HEALTHS } from '../chart/heatmap_health';
+import type { Clones } from '../chart/unit_clones';
 import type { ActivationFrame } from './activation_frame';
 import { Legend } from './legend';
 import { tablesOf } from './use_heatmap';
@@ -14,11 +15,13 @@ export function ActivationLegend({
   scale,
   palette,
   flips,
+  clones,
 }: {
   readonly frames: readonly (ActivationFrame | null)[];
   readonly scale: ColourScale;
   readonly palette: Palette;
   readonly flips: boolean;
+  readonly clones: Clones | null;
 }): JSX.Element {
   const [first, second] = frames;
   const present = useMemo(() => {
@@ -36,6 +39,20 @@ export function ActivationLegend({
       healths={HEALTHS.filter((health) => found.has(health))}
       flips={flips}
       quantity="activation"
-    />
+    >
+      {clones && <CloneEntry />}
+    </Legend>
+  );
+}
+
+/** What the brackets left of the rows mean. */
+export function CloneEntry(): JSX.Element {
+  return (
+    <li title="|r| above 0.99 over the picture">
+      <svg width="6" height="12" fill="none" stroke="currentColor" aria-hidden="true">
+        <path d="M5 .5H1.5v11H5" />
+      </svg>
+      clones of one another
+    </li>
   );
 }

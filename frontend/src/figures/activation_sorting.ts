@@ -1,12 +1,12 @@
 /** The order of the units: frozen over the steps until someone sorts anew. */
 import { useMemo, useRef } from 'preact/hooks';
 import { order } from '../api';
-import type { UnitOrder } from '../api';
+import type { Request, UnitOrder } from '../api';
 import { healthOrder } from '../chart/heatmap_health';
 import { unitOrder } from '../state';
 import { useLoaded, type Loaded } from '../ui/loaded';
 import type { ActivationFrame } from './activation_frame';
-import { frameOf, lastStep, useParsed, type Target } from './activation_views';
+import { frameOf, lastStep, parsed, type Target } from './activation_views';
 import { sortedAt } from './view_state';
 
 export interface Sorting {
@@ -29,11 +29,11 @@ export function useSorting(
   const key = of ? JSON.stringify([of.run.name, of.record.name]) : '';
   const by = unitOrder.value;
   const at = useFrozen(of, key, by === 'health' ? lastStep(of) : reference);
-  const similarity = useSimilarity(of, at);
+  const similarity = useSimilarity(of, at, shown?.example ?? 0);
   const health = useLoaded(
     of && by === 'health' && at !== null ? frameOf(of, at, ['units']) : null,
   );
-  const [measured] = useParsed([health.data], 0);
+  const measured = parsed(health.data, 0);
   const units = shown?.units ?? 0;
   const sorted = useMemo(() => {
     if (by === 'similarity' && similarity.data?.order.length === units)
@@ -66,7 +66,16 @@ function useFrozen(of: Target | undefined, key: string, first: number | null): n
 }
 
 /** The server's order at a step; asked only while it is chosen. */
-function useSimilarity(of: Target | undefined, at: number | null): Loaded<UnitOrder> {
+function useSimilarity(
+  of: Target | undefined,
+  at: number | null,
+  example: number,
+): Loaded<UnitOrder> {
   const wanted = unitOrder.value === 'similarity' && of && at !== null;
-  return useLoaded(wanted ? order({ run: of.run.name, name: of.record.name, step: at }) : null);
+  return useLoaded(wanted ? orderOf(of, at, example) : null);
+}
+
+export function orderOf({ run, record }: Target, at: number, example: number): Request<UnitOrder> {
+  const which = example > 0 ? { example } : {};
+  return order({ run: run.name, name: record.name, step: at, ...which });
 }

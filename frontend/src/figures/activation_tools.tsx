@@ -1,25 +1,41 @@
-/** The activations panel's own choices: order, axis, colours, and the way back from a zoom. */
+/** The activations panel's own choices: view, order, example, axis, colours, back from a zoom. */
 import type { JSX } from 'preact';
 import { grouped } from '../chart/axis';
 import { isWhole, whole, type Window } from '../chart/heatmap_window';
-import { unitOrder } from '../state';
+import { allExamples, example, moveExample, unitOrder } from '../state';
 import type { ActivationFrame } from './activation_frame';
+import type { Sorting } from './activation_sorting';
 import { Segments } from './segments';
-import { clock, colourLimit } from './view_state';
+import { activationsView, clock, colourLimit } from './view_state';
 
-export interface ActivationToolsProps {
-  readonly frame: ActivationFrame;
-  readonly window: Window;
-  readonly setWindow: (window: Window) => void;
-  readonly resort: (() => void) | null;
-  /** The wheel was turned where it does not zoom. */
-  readonly hint: boolean;
+export type View = typeof activationsView.value;
+
+const WORDS: Readonly<Record<View, string>> = {
+  step: 'this step',
+  maps: 'feature maps',
+  training: 'over training',
+};
+
+/** The views that the layer has; nothing where that is one. */
+export function ShowChoice({ views }: { readonly views: readonly View[] }): JSX.Element | null {
+  const taken = views.includes(activationsView.value) ? activationsView.value : 'step';
+  if (views.length < 2) return null;
+  return (
+    <Segments
+      label="What is shown of the layer"
+      name="Show"
+      value={taken}
+      choices={views}
+      words={WORDS}
+      onChoose={(to) => (activationsView.value = to)}
+    />
+  );
 }
 
-export function ActivationTools(props: ActivationToolsProps): JSX.Element {
-  const { frame, resort } = props;
+export function OrderChoice({ sorting }: { readonly sorting: Sorting }): JSX.Element {
+  const { resort } = sorting;
   return (
-    <div class="tools">
+    <>
       <Segments
         label="Order of units"
         name="Order"
@@ -32,6 +48,78 @@ export function ActivationTools(props: ActivationToolsProps): JSX.Element {
           Sort at this step
         </button>
       )}
+    </>
+  );
+}
+
+/** Which of several pictured examples; `side` where all of them can be shown side by side. */
+export function ExampleChoice({
+  frame,
+  side,
+}: {
+  readonly frame: ActivationFrame;
+  readonly side: boolean;
+}): JSX.Element | null {
+  if (frame.examples < 2) return null;
+  const all = side && allExamples.value;
+  const turn = (by: number): void => {
+    allExamples.value = false;
+    moveExample(by);
+  };
+  return (
+    <span class="field" role="group" aria-label="Example">
+      <span class="muted">Example</span>
+      <span class="segments">
+        <button class="button" aria-label="Example before" onClick={() => turn(-1)}>
+          ‹
+        </button>
+        <button
+          class="button"
+          aria-pressed={side ? !all : undefined}
+          onClick={() => (allExamples.value = false)}
+        >
+          {frame.example + 1} of {frame.examples}
+        </button>
+        <button class="button" aria-label="Example after" onClick={() => turn(1)}>
+          ›
+        </button>
+        {side && (
+          <button
+            class="button"
+            aria-pressed={all}
+            onClick={() => {
+              allExamples.value = true;
+              example.value = frame.example;
+            }}
+          >
+            all
+          </button>
+        )}
+      </span>
+    </span>
+  );
+}
+
+export interface ActivationToolsProps {
+  readonly views: readonly View[];
+  readonly frame: ActivationFrame;
+  readonly window: Window;
+  readonly setWindow: (window: Window) => void;
+  readonly sorting: Sorting;
+  /** Whether all examples can be shown side by side. */
+  readonly side: boolean;
+  /** The wheel was turned where it does not zoom. */
+  readonly hint: boolean;
+}
+
+/** The tools of the heatmap. */
+export function ActivationTools(props: ActivationToolsProps): JSX.Element {
+  const { frame, views, sorting, side } = props;
+  return (
+    <div class="tools">
+      <ShowChoice views={views} />
+      <OrderChoice sorting={sorting} />
+      <ExampleChoice frame={frame} side={side} />
       {frame.timestamps && (
         <Segments
           label="Horizontal axis"
@@ -42,15 +130,17 @@ export function ActivationTools(props: ActivationToolsProps): JSX.Element {
           onChoose={(to) => (clock.value = to)}
         />
       )}
-      <Segments
-        label="Colour limits"
-        name="Colours"
-        value={colourLimit.value}
-        choices={['fixed', 'step']}
-        words={{ fixed: 'fixed', step: 'per step' }}
-        onChoose={(to) => (colourLimit.value = to)}
-      />
-      <Zoomed {...props} />
+      {frame.picture && (
+        <Segments
+          label="Colour limits"
+          name="Colours"
+          value={colourLimit.value}
+          choices={['fixed', 'step']}
+          words={{ fixed: 'fixed', step: 'per step' }}
+          onChoose={(to) => (colourLimit.value = to)}
+        />
+      )}
+      {frame.picture && <Zoomed {...props} />}
     </div>
   );
 }

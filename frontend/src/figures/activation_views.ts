@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { frame, series, seriesScalar } from '../api';
 import type { Frame, RecordInfo, Request, RunInfo } from '../api';
 import { colourScale, type ColourScale } from '../chart/colour_scale';
+import type { Picture } from '../chart/heatmap_picture';
 import { compared, nearestStep, recordIn, recordName, runOf, step } from '../state';
 import { useLoaded, useLoadedAll, type Loaded } from '../ui/loaded';
 import { activationFrame, type ActivationFrame } from './activation_frame';
@@ -44,16 +45,20 @@ export function useFrames(of: readonly Target[]): readonly Loaded<Frame>[] {
   return useLoadedAll(of.map((one) => frameOf(one, one.step)));
 }
 
-/** Frames as the figure reads them, parsed once each. */
-export function useParsed(
-  frames: readonly (Frame | null)[],
-  example: number,
-): readonly (ActivationFrame | null)[] {
-  const first = frames[0] ?? null;
-  const second = frames[1] ?? null;
-  const a = useMemo(() => first && activationFrame(first, example), [first, example]);
-  const b = useMemo(() => second && activationFrame(second, example), [second, example]);
-  return [a, b].slice(0, frames.length);
+const read = new WeakMap<Frame, Map<number, ActivationFrame | null>>();
+
+/** A frame as the figures read it, each example parsed once. */
+export function parsed(frame: Frame | null, example: number): ActivationFrame | null {
+  if (!frame) return null;
+  const known = read.get(frame) ?? new Map<number, ActivationFrame | null>();
+  read.set(frame, known);
+  if (!known.has(example)) known.set(example, activationFrame(frame, example));
+  return known.get(example) ?? null;
+}
+
+/** The same frame with another of its examples. */
+export function frameAt(frame: ActivationFrame, example: number): ActivationFrame {
+  return parsed(frame.source, example) ?? frame;
 }
 
 /**
@@ -102,26 +107,40 @@ export function useReference(
   // A picture of zeros looks the same on every scale: nothing needs to be fetched for it.
   const idle = colourLimit.value === 'step' || shown.every((one) => !one || isDead(one));
   const answer = useLoaded(of && step !== null && !idle ? frameOf(of, step) : null);
-  const [frame] = useParsed([answer.data], 0);
-  return { step, frame: frame ?? null, answer };
+  return { step, frame: parsed(answer.data, 0), answer };
 }
 
 function isDead({ health }: ActivationFrame): boolean {
   return health.every((kind) => kind === 'dead');
 }
 
-/** One colour scale for all figures: the reference's, or that of what is shown. */
+/** One colour scale for all figures and examples: the reference's, or that of what is shown. */
 export function useScale(
   frames: readonly (ActivationFrame | null)[],
   reference: ActivationFrame | null,
+  name: string,
 ): ColourScale {
-  const [first, second] = frames;
+  const [first, second] = frames.map((frame) => frame?.pictures);
   return useMemo(() => {
-    const shown = [first, second].flatMap((one) => (one?.picture ? [one.picture] : []));
+    const shown = [...(first ?? []), ...(second ?? [])];
     const own = colourScale(shown);
+    const gate = gateScale(name, shown);
+    if (gate) return gate;
     if (!reference?.picture) return own;
-    const fixed = colourScale([reference.picture, ...shown.slice(1)]);
+    const fixed = colourScale([...reference.pictures, ...(second ?? [])]);
     // A step with negative values needs the diverging map, whatever the reference had.
     return { limit: fixed.limit, kind: own.kind === 'diverging' ? own.kind : fixed.kind };
-  }, [first, second, reference]);
+  }, [first, second, reference, name]);
+}
+
+/** Gates of recurrent layers that end in a sigmoid. */
+const SIGMOID_GATE = /\/(input|forget|output|update|reset)$/;
+
+/** A gate is open at 1 and shut at 0, however far it went at this step. */
+export function gateScale(name: string, pictures: readonly Picture[]): ColourScale | null {
+  const within = pictures.every(
+    ({ low, high }) =>
+      Array.from(low).every((a) => !(a < 0)) && Array.from(high).every((a) => !(a > 1)),
+  );
+  return SIGMOID_GATE.test(name) && within ? { kind: 'sequential', limit: 1 } : null;
 }

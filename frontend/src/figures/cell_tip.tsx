@@ -4,18 +4,21 @@ import { grouped, valueLabel } from '../chart/axis';
 import { clockLabel } from '../chart/axis_clock';
 import type { Hit } from '../chart/heatmap_layout';
 import { cellValue, columnsOf, errorOf, type Picture } from '../chart/heatmap_picture';
+import type { Clones } from '../chart/unit_clones';
 import type { ActivationFrame } from './activation_frame';
-import { unitSummary, type Fact } from './unit_facts';
+import { lifeFacts, unitSummary, type Fact } from './unit_facts';
 
 export function CellTip({
   frame,
   picture,
   order,
+  clones,
   hit,
 }: {
   readonly frame: ActivationFrame;
   readonly picture: Picture;
   readonly order: ArrayLike<number>;
+  readonly clones: Clones | null;
   readonly hit: Hit;
 }): JSX.Element | null {
   if (hit.step < 0 || hit.step >= picture.steps) return null;
@@ -28,6 +31,7 @@ export function CellTip({
           ...placeFacts(frame, hit.step),
           ...(unit === null ? [] : valueFacts(picture, unit, hit.step)),
           ...(unit === null ? [] : unitSummary(frame.measures, unit, frame.health[unit])),
+          ...(unit === null ? [] : lifeFacts(frame.history, clones, unit)),
           ...(unit === null ? inputFacts(frame, hit.step) : []),
         ]}
       />
@@ -54,7 +58,7 @@ export function Facts({ facts }: { readonly facts: readonly Fact[] }): JSX.Eleme
   );
 }
 
-function placeFacts({ axis, space, timestamps }: ActivationFrame, step: number): Fact[] {
+export function placeFacts({ axis, space, timestamps }: ActivationFrame, step: number): Fact[] {
   switch (axis) {
     case 'time':
       return [
@@ -75,7 +79,7 @@ function placeFacts({ axis, space, timestamps }: ActivationFrame, step: number):
   }
 }
 
-function valueFacts(picture: Picture, unit: number, step: number): Fact[] {
+export function valueFacts(picture: Picture, unit: number, step: number): Fact[] {
   const column = Math.floor(step / picture.stride);
   const value = cellValue(picture, unit, picture.codes[unit * columnsOf(picture) + column]);
   const exact = value === null || value === 0 || !Number.isFinite(value);

@@ -22,7 +22,14 @@ const picture = {
 };
 const frame: ActivationFrame = {
   ...{ step: 3, axis: 'time', units: UNITS, steps: STEPS, space: null, names: null, picture },
-  ...{ input: [], timestamps: null, damage: [] },
+  ...{
+    input: [],
+    timestamps: null,
+    damage: [],
+    history: null,
+    source: { step: 3, wallTime: 0, header: {}, damaged: null, planes: new Map() },
+  },
+  ...{ examples: 1, example: 0, pictures: [picture] },
   measures: unitMeasures([], [], UNITS),
   health: Array.from({ length: UNITS }, () => 'active' as const),
 };
@@ -57,7 +64,7 @@ function mounted(window: Window = ALL, unit: number | null = null) {
   const hover = signal<Hover | null>(null);
   const draw = () => (
     <HeatmapFigure
-      {...{ figure: 0, frame, map, window, unit, hover, signs: null, clock: false }}
+      {...{ figure: 0, frame, map, window, unit, hover, signs: null, clones: null, clock: false }}
       palette={paletteOf('diverging', 'light')}
       label="Heatmap of conv1"
       onWindow={(to) => told.windows.push(to)}

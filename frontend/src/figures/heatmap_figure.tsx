@@ -12,6 +12,7 @@ import { paintOverlay } from '../chart/heatmap_overlay';
 import { paintMap, type Surfaces } from '../chart/heatmap_paint';
 import type { Window } from '../chart/heatmap_window';
 import { columnsOf, type Picture } from '../chart/heatmap_picture';
+import { cloneSpans, type Clones } from '../chart/unit_clones';
 import { paintDetail, paintLane, type LaneMark } from '../chart/lane';
 import { Canvas, type Paint, type Size } from '../ui/canvas';
 import { unitSeries, type ActivationFrame } from './activation_frame';
@@ -34,6 +35,8 @@ export interface HeatmapFigureProps {
   readonly map: Heatmap;
   readonly palette: Palette;
   readonly signs: ArrayLike<number> | null;
+  /** Null until it is known, and where there are none. */
+  readonly clones: Clones | null;
   readonly window: Window;
   readonly onWindow: (window: Window) => void;
   readonly unit: number | null;
@@ -96,19 +99,21 @@ export function HeatmapFigure(props: HeatmapFigureProps): JSX.Element {
 }
 
 function usePaint(props: HeatmapFigureProps, layout: FigureLayout): Paint {
-  const { frame, map, palette, window, signs, unit, clock } = props;
+  const { frame, map, palette, window, signs, clones, unit, clock } = props;
   const surfaces = useRef<Surfaces | null>(null);
   const series = useMemo(
     () => (unit === null || unit >= frame.units ? null : unitSeries(map.picture, unit)),
     [map.picture, unit],
   );
+  const spans = useMemo(() => (clones ? cloneSpans(clones, map.order) : []), [clones, map.order]);
   return useCallback<Paint>(
     (context, _, ink) => {
       surfaces.current ??= { map: newSurface(), strip: newSurface() };
       const ticks = ticksOf(frame, window, clock, layout.map.width);
       const { health, names } = frame;
       const axisName = clock && frame.timestamps ? 'time' : AXIS_NAMES[frame.axis];
-      const parts = { layout, map, palette, window, health, signs, names, unit, ticks, axisName };
+      const rows = { health, signs, names, clones: spans, unit };
+      const parts = { layout, map, palette, window, ...rows, ticks, axisName };
       paintMap(context, parts, surfaces.current, ink);
       frame.input.forEach((channel, i) => {
         const lane = { ...channel, ...window, stride: 1, colour: ink.muted };
@@ -126,7 +131,7 @@ function usePaint(props: HeatmapFigureProps, layout: FigureLayout): Paint {
         paintDetail(context, layout.detail, lane, marksOf(map.picture, unit, palette), ink);
       }
     },
-    [layout, frame, map, palette, window, signs, unit, clock, series],
+    [layout, frame, map, palette, window, signs, spans, unit, clock, series],
   );
 }
 

@@ -1,5 +1,5 @@
 /** What the colours and textures of a heatmap mean; only those that occur. */
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useCallback } from 'preact/hooks';
 import { valueLabel } from '../chart/axis';
 import { css } from '../chart/colour';
@@ -30,6 +30,8 @@ export interface LegendProps {
   readonly flips: boolean;
   /** What the colour stands for: "activation". */
   readonly quantity: string;
+  /** More entries. */
+  readonly children?: ComponentChildren;
 }
 
 const BAR_WIDTH = 190;
@@ -72,6 +74,7 @@ export function Legend(props: LegendProps): JSX.Element {
           sign opposite to its neighbours
         </li>
       )}
+      {props.children}
     </ul>
   );
 }
@@ -105,7 +108,7 @@ function looks(
 
 const SWATCH = 12;
 
-function HealthSwatch({
+export function HealthSwatch({
   health,
   palette,
 }: {

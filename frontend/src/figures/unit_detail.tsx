@@ -1,7 +1,8 @@
 /** The statistics of the chosen unit, under its series. */
 import type { JSX } from 'preact';
+import type { Clones } from '../chart/unit_clones';
 import type { ActivationFrame } from './activation_frame';
-import { unitFacts } from './unit_facts';
+import { lifeFacts, unitFacts } from './unit_facts';
 
 export interface UnitView {
   readonly frame: ActivationFrame;
@@ -13,12 +14,15 @@ export function UnitDetail({
   name,
   unit,
   views,
+  clones,
   histogram,
   close,
 }: {
   readonly name: string;
   readonly unit: number;
   readonly views: readonly UnitView[];
+  /** Of the first view. */
+  readonly clones: Clones | null;
   /** Shows the unit's pre-activations; null where none were recorded. */
   readonly histogram: (() => void) | null;
   readonly close: () => void;
@@ -45,7 +49,10 @@ export function UnitDetail({
             </span>
           )}
           <dl>
-            {unitFacts(frame.measures, unit, frame.health[unit]).map(([term, text]) => (
+            {[
+              ...unitFacts(frame.measures, unit, frame.health[unit]),
+              ...lifeFacts(frame.history, i === 0 ? clones : null, unit),
+            ].map(([term, text]) => (
               <div key={term}>
                 <dt>{term}</dt>
                 <dd>{text}</dd>

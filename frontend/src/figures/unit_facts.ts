@@ -1,6 +1,8 @@
 /** The statistics of one unit in words; what the tooltip, the detail and the CSV say. */
 import { grouped, percentLabel, valueLabel } from '../chart/axis';
 import type { UnitHealth, UnitMeasures } from '../chart/heatmap_health';
+import { cloneWords, type Clones } from '../chart/unit_clones';
+import { historyWords, type UnitHistory } from '../chart/unit_history';
 
 /** Name and text of each fact worth showing. */
 export type Fact = readonly [name: string, text: string];
@@ -35,6 +37,21 @@ export function unitFacts(measures: UnitMeasures, unit: number, health: UnitHeal
 export function unitSummary(measures: UnitMeasures, unit: number, health: UnitHealth): Fact[] {
   const wanted = new Set(['state', 'mean', 'sd', 'zero']);
   return unitFacts(measures, unit, health).filter(([name]) => wanted.has(name));
+}
+
+/** Who it is a clone of, and when it was dead; nothing where neither is known. */
+export function lifeFacts(
+  history: UnitHistory | null,
+  clones: Clones | null,
+  unit: number,
+): readonly Fact[] {
+  const clone = clones && cloneWords(clones, unit);
+  const past = history && historyWords(history, unit);
+  const kind = clones?.of[unit] === unit ? 'clones' : 'clone';
+  return [
+    ...(clone ? [[kind, clone] as const] : []),
+    ...(past ? [['history', past] as const] : []),
+  ];
 }
 
 /** A dead unit was only never seen active: the rule of three bounds how often it could be. */

@@ -2,6 +2,16 @@
 import { names, oneOf, persisted } from '../url';
 import type { Codec } from '../url';
 
+/** The layer at a step as a heatmap or, where it is one, as maps; or its units over the training. */
+export const activationsView = persisted(
+  'activations.view',
+  'step',
+  oneOf('step', 'maps', 'training'),
+);
+
+/** Whether maps of all units share the layer's colours or each has its own. */
+export const mapColours = persisted('maps.colours', 'layer', oneOf('layer', 'unit'));
+
 /** What the heatmap's horizontal axis tells: the number of the timestep, or its time of day. */
 export const clock = persisted('clock', 'step', oneOf('step', 'time'));
 
@@ -29,3 +39,10 @@ export const histogramView = persisted(
 );
 
 export const valueAxis = persisted('preactivations.axis', 'symlog', oneOf('symlog', 'linear'));
+
+/** What the pictures of gradients and weights show. */
+export const layerMeasure = persisted(
+  'gradients.measure',
+  'gradient',
+  oneOf('gradient', 'update', 'weight', 'output'),
+);

@@ -1,36 +1,26 @@
 /** Units x timesteps: do units vary with time, which are dead or constant? */
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useLayoutEffect, useRef } from 'preact/hooks';
-import { paletteOf } from '../chart/colour_palette';
-import { healthCounts, healthTitle } from '../chart/heatmap_health';
-import { isWhole } from '../chart/heatmap_window';
-import { activationExports } from '../figures/activation_exports';
+import { useLayoutEffect } from 'preact/hooks';
+import type { ActivationsViewProps } from '../figures/activation_parts';
+import { useSorting } from '../figures/activation_sorting';
+import type { View } from '../figures/activation_tools';
+import { parsed, targets, useFrames, useReference, type Target } from '../figures/activation_views';
 import type { ActivationFrame } from '../figures/activation_frame';
-import { ActivationLegend } from '../figures/activation_legend';
-import { useSorting, type Sorting } from '../figures/activation_sorting';
-import { ActivationTools } from '../figures/activation_tools';
-import { ActivationView, caption } from '../figures/activation_view';
-import {
-  targets,
-  useFrames,
-  useParsed,
-  useReference,
-  useScale,
-  type Target,
-} from '../figures/activation_views';
-import { unitName } from '../figures/cell_tip';
 import css from '../figures/figures.css?inline';
-import type { Hover } from '../figures/heatmap_figure';
-import { UnitDetail } from '../figures/unit_detail';
+import { looked, useClones } from '../figures/use_clones';
 import { useReport } from '../figures/use_report';
-import { useWindow } from '../figures/use_window';
-import { histogramView } from '../figures/view_state';
-import { problemsOf, recordName, shownOrder, theme, unit } from '../state';
-import type { PanelProps, PanelSpec } from '../ui/panel';
-import { runColour } from '../ui/run_colour';
+import { activationsView } from '../figures/view_state';
+import { graphOf, notesOf } from '../model';
+import { example, exampleCount, problemsOf, shownOrder } from '../state';
+import { lazy } from '../ui/lazy';
+import type { Panel, PanelProps, PanelSpec } from '../ui/panel';
 import { useStatus } from '../ui/status';
 import { adopt } from '../ui/style';
+import { StepView } from './activations/step_view';
+
+const Chain = lazy(async () => (await import('./activations/chain')).Chain);
+const MapsView = lazy(async () => (await import('./activations/maps_view')).MapsView);
+const TrainingView = lazy(async () => (await import('./activations/training_view')).TrainingView);
 
 export const activations: PanelSpec = {
   id: 'activations',
@@ -40,147 +30,87 @@ export const activations: PanelSpec = {
   component: Activations,
 };
 
-/** A target and what has come of it; null where its statistics can't be read. */
-interface View {
-  readonly target: Target;
-  readonly frame: ActivationFrame | null;
-  readonly damaged: string | null;
-}
-
 function Activations({ panel }: PanelProps): JSX.Element | null {
   useLayoutEffect(() => adopt(css), []);
   const asked = targets();
   const answers = useFrames(asked);
-  const frames = useParsed(
-    answers.map(({ data }) => data),
-    0,
-  );
-  const reference = useReference(asked[0], frames);
-  const sorting = useSorting(asked[0], frames[0] ?? null, reference.step);
-  useLayoutEffect(() => {
-    shownOrder.value = frames[0] ? sorting.order : null;
-    return () => (shownOrder.value = null);
-  }, [frames[0], sorting.order]);
-  // Colours and order never hide a picture that can be shown without them.
+  const frames = answers.map(({ data }) => parsed(data, example.value));
   const first = frames[0] ?? null;
+  const reference = useReference(asked[0], frames);
+  const sorting = useSorting(asked[0], first, reference.step);
+  const clones = useClones(asked[0], first);
+  useLayoutEffect(() => {
+    shownOrder.value = first ? sorting.order : null;
+    exampleCount.value = Math.max(1, first?.examples ?? 1);
+    return () => (shownOrder.value = null);
+  }, [first, sorting.order]);
+  // Colours and order never hide a picture that can be shown without them.
   const extras = [reference.answer, sorting.answer].filter(({ state }) => state !== 'error');
   const fresh = panel.status.peek().state === 'loading';
   const unreadable = first ? null : 'The statistics of the units of this step can’t be read.';
   useStatus(panel, [...answers, ...(fresh ? extras : [])], unreadable);
-  const views = asked.map((target, i) => ({
-    target,
-    frame: frames[i],
-    damaged: answers[i].data?.damaged ?? null,
-  }));
-  const headline = first && healthTitle(healthCounts(first.health), first.axis);
-  const canvases = useRef<(HTMLCanvasElement | null)[]>([]);
-  const said = [...views.flatMap(notes), ...(sorting.note === null ? [] : [sorting.note])];
-  useReport(panel, headline, said, () =>
-    activationExports(asked, frames, canvases.current, headline),
-  );
-  if (!first) return null;
+  const said = [
+    ...asked.flatMap((target, i) => notes(target, frames[i], answers[i].data?.damaged ?? null)),
+    ...(sorting.note === null ? [] : [sorting.note]),
+  ];
+  const views = asked.map((target, i) => ({ target, frame: frames[i] }));
+  const graph = asked[0] ? graphOf(asked[0].run.name) : null;
+  if (!first) return <Unreadable panel={panel} notes={said} />;
+  const choices = viewsOf(asked[0], first);
   return (
-    <Shown
-      {...{ views, first, sorting }}
-      reference={reference.frame}
-      keep={(i, canvas) => (canvases.current[i] = canvas)}
-    />
+    <div onPointerOver={() => (looked.value = true)}>
+      {graph && <Chain graph={graph} target={asked[0]} />}
+      <Chosen
+        {...{ panel, views, first, sorting, clones, choices }}
+        reference={reference.frame}
+        notes={said}
+      />
+    </div>
   );
 }
 
-function notes({ target: { run, record, step }, frame, damaged }: View): string[] {
+function Chosen(props: ActivationsViewProps): JSX.Element {
+  const view = props.choices.includes(activationsView.value) ? activationsView.value : 'step';
+  switch (view) {
+    case 'step':
+      return <StepView {...props} />;
+    case 'maps':
+      return <MapsView {...props} />;
+    case 'training':
+      return <TrainingView {...props} />;
+    default:
+      return view satisfies never;
+  }
+}
+
+/** Maps need positions, and a course of the training more than one step. */
+function viewsOf({ record }: Target, { space, picture }: ActivationFrame): readonly View[] {
+  return [
+    'step',
+    ...(space && picture ? (['maps'] as const) : []),
+    ...(record.steps.length > 1 ? (['training'] as const) : []),
+  ];
+}
+
+/** Nothing to draw, but what is wrong with it must be said. */
+function Unreadable(props: { readonly panel: Panel; readonly notes: readonly string[] }): null {
+  useReport(props.panel, null, props.notes, () => ({
+    png: () => null,
+    csv: () => ({ columns: [], rows: [] }),
+    json: () => [],
+  }));
+  return null;
+}
+
+function notes(
+  { run, record, step }: Target,
+  frame: ActivationFrame | null,
+  damaged: string | null,
+): string[] {
   const reasons = [...(damaged === null ? [] : [damaged]), ...(frame?.damage ?? [])];
   return [
     ...problemsOf(run.name, record.name, 'activations'),
     ...reasons.map((reason) => `step ${step} of ${record.name} is damaged: ${reason}`),
+    ...notesOf(run.name).map(({ what, reason }) => `${what} not measured: ${reason}`),
   ];
-}
-
-interface ShownProps {
-  readonly views: readonly View[];
-  readonly first: ActivationFrame;
-  readonly reference: ActivationFrame | null;
-  readonly sorting: Sorting;
-  /** Told the canvas of each view, for the export. */
-  readonly keep: (view: number, canvas: HTMLCanvasElement | null) => void;
-}
-
-function Shown({ views, first, reference, sorting, keep }: ShownProps): JSX.Element {
-  const frames = views.map(({ frame }) => frame);
-  const scale = useScale(frames, reference);
-  const palette = paletteOf(scale.kind, theme.value);
-  const bounds = { steps: first.steps, rows: first.units };
-  const [window, setWindow] = useWindow(bounds);
-  const hover = useSignal<Hover | null>(null);
-  const hint = useSignal(false);
-  const chosen = unit.value !== null && unit.value < first.units ? unit.value : null;
-  return (
-    <>
-      <ActivationTools
-        frame={first}
-        window={window}
-        setWindow={setWindow}
-        resort={sorting.resort}
-        hint={hint.value}
-      />
-      <div class="side">
-        <div class="figures" data-count={views.length}>
-          {views.map(({ frame, target }, i) =>
-            frame ? (
-              <ActivationView
-                key={i}
-                {...{ frame, target, scale, palette, window, setWindow, hover }}
-                figure={i}
-                order={frame.units === first.units ? sorting.order : null}
-                signs={frame.units === first.units ? sorting.signs : null}
-                unit={chosen}
-                refine={chosen !== null || !isWhole(window, bounds)}
-                captioned={views.length > 1}
-                onIdleWheel={() => (hint.value = true)}
-                keep={(canvas) => keep(i, canvas)}
-              />
-            ) : (
-              <p key={i} class="muted">
-                The statistics of {target.record.name} in {target.run.name} can’t be read here.
-              </p>
-            ),
-          )}
-        </div>
-      </div>
-      <ActivationLegend {...{ frames, scale, palette }} flips={sorting.signs !== null} />
-      {chosen !== null && <Chosen views={views} unit={chosen} name={unitName(first, chosen)} />}
-    </>
-  );
-}
-
-function Chosen({
-  views,
-  unit: chosen,
-  name,
-}: {
-  readonly views: readonly View[];
-  readonly unit: number;
-  readonly name: string;
-}): JSX.Element {
-  const having = views.flatMap(({ frame, target }) =>
-    frame && chosen < frame.units
-      ? [{ frame, caption: caption(target, frame), colour: runColour(target.run.name) }]
-      : [],
-  );
-  const layer = views[0].target.record.name;
-  return (
-    <UnitDetail
-      name={name}
-      unit={chosen}
-      views={having}
-      histogram={recordName.preactivations.value === layer ? showHistogram : null}
-      close={() => (unit.value = null)}
-    />
-  );
-}
-
-/** The chosen unit over steps, in the panel below. */
-function showHistogram(): void {
-  histogramView.value = 'unit';
-  document.querySelector('[data-panel=preactivations]')?.scrollIntoView({ behavior: 'smooth' });
 }

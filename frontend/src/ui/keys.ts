@@ -2,6 +2,7 @@
 import {
   compare,
   gradientZoom,
+  moveExample,
   outputStep,
   moveStep,
   moveUnit,
@@ -38,6 +39,7 @@ const ACTIONS: Readonly<Record<string, (() => void) | undefined>> = {
   ']': () => moveLayer(1),
   j: () => moveUnit(1),
   k: () => moveUnit(-1),
+  e: () => moveExample(1),
   o: () => (unitOrder.value = after(['index', 'similarity', 'health'], unitOrder.value)),
   c: () => (compare.value = after(['off', 'run', 'step'], compare.value)),
   t: () => setTimeAxis(after(['timestep', 'lag'], timeAxis.value)),
