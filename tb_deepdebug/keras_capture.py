@@ -1,5 +1,6 @@
 """One traced forward pass of a Keras model that returns the values at every tap."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +12,40 @@ import tensorflow as tf
 from tb_deepdebug import keras_trace
 from tb_deepdebug.keras_inputs import Inputs
 from tb_deepdebug.keras_program import as_fed
-from tb_deepdebug.keras_taps import Taken, Taps
+from tb_deepdebug.keras_taken import Taken
+from tb_deepdebug.keras_taps import Taps
 from tb_deepdebug.probe import Graph, Note, Tap
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What is asked of a model.
+
+    Attributes:
+        dtype: of the floats fed.
+        selected: whether a layer's taps are wanted.
+        gates: whether the gates of recurrent layers are wanted.
+    """
+
+    model: Any
+    inputs: Inputs
+    dtype: str
+    selected: Callable[[Any], bool]
+    gates: bool
+
+    def specs(self, batch: int) -> list[tf.TensorSpec]:
+        """Those of the arrays fed."""
+        fed = [as_fed(a[:0], self.dtype) for a in self.inputs.arrays]
+        return [tf.TensorSpec([batch, *a.shape[1:]], a.dtype) for a in fed]
+
+    def fed(self, rows: np.ndarray) -> list[np.ndarray]:
+        """The arrays of these examples, as they are fed."""
+        return [as_fed(a[rows], self.dtype) for a in self.inputs.arrays]
+
+
+@dataclass(frozen=True)
 class Source:
-    """Where a tap's mask comes from: the place in the fetched masks, or None."""
+    """A fetched tap: `mask` is the place of its mask among the fetched ones, or None."""
 
     tap: Tap
     mask: int | None
@@ -30,66 +58,75 @@ class Capture:
 
     Attributes:
         run: flat inputs -> (values of every tap, masks). Bound to one batch size.
-        input_mask: place of the mask that the model makes of its input, or None.
-        shapes: the output's shape by the identity of the layer; of the model under its own.
+        input_mask: the place of the mask that the model makes of its input, or None.
+        shapes: the output's shape by the identity of the layer.
+        outputs: the tensor specs of what the model returns.
     """
 
-    run: Callable[..., tuple[list[Any], list[Any]]]
+    run: Any  # a concrete function
     sources: list[Source]
     input_mask: int | None
     graph: Graph
     notes: list[Note]
     shapes: dict[int, tuple[int | None, ...]]
+    outputs: Any
+
+    @property
+    def cells(self) -> int:
+        """Of one example, at all taps together."""
+        shapes = [v.shape[1:] for v in self.run.structured_outputs[0]]
+        return sum(math.prod(n or 1 for n in shape) for shape in shapes) or 1
+
+    def fetched(self, fed: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """The values and masks of one batch."""
+        values, masks = self.run([tf.constant(a) for a in fed])
+        return [v.numpy() for v in values], [m.numpy() for m in masks]
 
 
-def trace_capture(
-    model: Any, inputs: Inputs, batch: int, dtype: str, selected: Callable[[Any], bool], gates: bool
-) -> Capture:
-    """The program that captures `batch` examples; `dtype` is that of the floats fed."""
+def trace_capture(wanted: Wanted, batch: int) -> Capture:
+    """The program that captures `batch` examples, computing as the model does."""
     seen: dict[str, Any] = {}
 
     def answer(fed: list[Any]) -> tuple[list[Any], list[Any]]:
-        taps = Taps(model, selected, gates)
-        with keras_trace.tracing(model, None, []), taps.recording(fed, inputs.names):
-            outputs = model(inputs.packed(fed), training=False)
-        first = keras.tree.flatten(outputs)[0]
-        taken, masks = list(taps.taken.values()), taps.masks
-        names = list(masks)
-        seen["sources"] = [
-            Source(t.tap, _mask_of(t, masks, names), t.backwards) for t in taken
-        ]
-        seen["input_mask"] = _input_mask(masks, names, inputs)
-        seen["graph"] = taps.ancestry.graph(model.name, _records(taken))
+        taps, outputs = run_tapped(wanted, None, fed)
+        taken = list(taps.taken.values())
+        seen["sources"], seen["input_mask"] = sources_of(taps, taken, wanted.inputs)
+        seen["graph"] = taps.ancestry.graph(wanted.model.name, _records(taken))
         seen["notes"], seen["shapes"] = list(taps.notes.values()), taps.shapes
-        seen["shapes"][id(model)] = tuple(first.shape)
-        return [t.tensor for t in taken], [tf.cast(masks[name], tf.bool) for name in names]
+        seen["outputs"] = keras.tree.map_structure(tf.TensorSpec.from_tensor, outputs)
+        values = [tf.cast(t.arranged(), tf.float32) for t in taken]
+        return values, [tf.cast(mask, tf.bool) for mask in taps.masks.values()]
 
-    specs = [
-        tf.TensorSpec([batch, *a.shape[1:]], as_fed(a[:0], dtype).dtype) for a in inputs.arrays
-    ]
     # Only the concrete function is kept: the Python one holds the model, which must be free to die.
-    run = tf.function(answer, autograph=False).get_concrete_function(specs)
+    run = tf.function(answer, autograph=False).get_concrete_function(wanted.specs(batch))
     return Capture(run=run, **seen)
 
 
-def fetched(program: Capture, fed: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """The values and masks of one chunk as NumPy arrays."""
-    values, masks = program.run([tf.constant(a) for a in fed])
-    return [v.numpy() for v in values], [m.numpy() for m in masks]
+def run_tapped(wanted: Wanted, dtype: str | None, fed: list[Any]) -> tuple[Taps, Any]:
+    """Calls the model on graph tensors, computing in `dtype` (None: its own); taps, outputs."""
+    model, inputs = wanted.model, wanted.inputs
+    taps = Taps(model, wanted.selected, wanted.gates)
+    with keras_trace.tracing(model, dtype, []), taps.recording(fed, inputs.names):
+        outputs = model(inputs.packed(fed), training=False)
+    return taps, outputs
+
+
+def sources_of(taps: Taps, taken: list[Taken], inputs: Inputs) -> tuple[list[Source], int | None]:
+    """The taps with the places of their masks, and the place of the input's mask."""
+    names = list(taps.masks)
+    lengths = {a.shape[1] for a in inputs.arrays if a.ndim > 1}
+    made = (i for i, mask in enumerate(taps.masks.values()) if mask.shape[1] in lengths)
+    sources = [Source(t.tap, _mask_of(t, taps.masks, names), t.backwards) for t in taken]
+    return sources, next(made, None)
 
 
 def _mask_of(taken: Taken, masks: dict[str, Any], names: list[str]) -> int | None:
-    shape = taken.tensor.shape
+    shape = taken.origins[0].shape
+    length = len(taken.origins) if taken.stacked else shape[1] if len(shape) > 2 else None
     for name in taken.masked_like:
-        mask = masks.get(name)
-        if mask is not None and shape.rank > 2 and mask.shape[1] == shape[1]:
+        if name in masks and masks[name].shape[1] == length and length is not None:
             return names.index(name)
     return None
-
-
-def _input_mask(masks: dict[str, Any], names: list[str], inputs: Inputs) -> int | None:
-    lengths = {a.shape[1] for a in inputs.arrays if a.ndim > 1}
-    return next((i for i, name in enumerate(names) if masks[name].shape[1] in lengths), None)
 
 
 def _records(taken: list[Taken]) -> dict[str, tuple[str, ...]]:

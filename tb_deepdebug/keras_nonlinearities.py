@@ -14,11 +14,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-_NAMES = frozenset(
+_NAMES = (
     "celu elu exponential gelu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu "
     "log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus "
     "softsign sparse_plus sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold"
-    "".split()
 )
 _SAME = {"swish": "silu", "linear": None}  # one name for one function; identity is none
 
@@ -46,8 +45,8 @@ class Patches:
         self._originals = [
             (module, name, getattr(module, name))
             for module in _modules()
-            for name in sorted(_NAMES & vars(module).keys())
-            if callable(getattr(module, name))
+            for name in _NAMES.split()
+            if name in vars(module)
         ]
         self._replacements = [
             (module, name, wrap(function, _SAME.get(name) or name))

@@ -22,16 +22,22 @@ import tensorflow as tf
 
 from tb_deepdebug import keras_gates
 from tb_deepdebug.keras_graph import Ancestry
+from tb_deepdebug.keras_kinds import (
+    ATTENTION,
+    CELLS,
+    OPAQUE,
+    QUIET,
+    has_weights,
+    is_container,
+    layer_activation,
+)
 from tb_deepdebug.keras_nonlinearities import Patches, activation_name
 from tb_deepdebug.keras_parts import components
+from tb_deepdebug.keras_taken import Taken, unfit
 from tb_deepdebug.probe import Node, Note, Role, Tap
 
 _L = keras.layers
-_ACTIVATIONS = (_L.Activation, _L.ReLU, _L.LeakyReLU, _L.PReLU, _L.ELU, _L.Softmax)
-_ATTENTION = (_L.MultiHeadAttention, _L.GroupQueryAttention, _L.Attention)  # and AdditiveAttention
-_OPAQUE = (_L.RNN, _L.Bidirectional, _L.TimeDistributed, *_ATTENTION)
 _MOST_CALLS = 16  # of one layer in one pass
-_MOST_CELLS = 2**26  # of one tap, an example
 
 
 @dataclass(eq=False)
@@ -64,16 +70,6 @@ class Frame:
         return f"{self.name}/{base}{again}" if self.name else base + again
 
 
-@dataclass(frozen=True, eq=False)
-class Taken:
-    """A tensor to be fetched; `masked_like` are tensors whose mask may be its own."""
-
-    tap: Tap
-    tensor: Any
-    masked_like: tuple[str, ...]
-    backwards: bool
-
-
 class Taps:
     """What one trace of a model gives.
 
@@ -104,7 +100,7 @@ class Taps:
         everything = self._selected(self._model)
         self._stack = [Frame(self._model, "", "", everything, quiet=False)]
         for part in components(self._model):
-            if not (self._is_transparent(part) or _is_cell(part)):
+            if not (self._is_transparent(part) or isinstance(part, CELLS)):
                 self._wrap(part)
         try:
             with self._patches.applied():
@@ -174,7 +170,9 @@ class Taps:
         loop = layer.inner_loop
 
         def inner_loop(*args: Any, **kwargs: Any) -> Any:
-            named = dict(zip(("sequences", "initial_state", "mask", "training"), args, strict=False))
+            named = dict(
+                zip(("sequences", "initial_state", "mask", "training"), args, strict=False)
+            )
             frame = self._stack[-1] if self._here() else None
             if frame is None or frame.part is not layer or not (self._gates and frame.selected):
                 with self._patches.suspended():  # cuDNN asks whether `tanh` is Keras's own
@@ -199,22 +197,22 @@ class Taps:
             self._note_elsewhere(part)
             return False
         top = self._stack[-1]
-        if isinstance(top.part, _ATTENTION):
+        if isinstance(top.part, ATTENTION):
             return isinstance(part, _L.Softmax)
         return not (self._squashing or top.quiet)
 
     def _note_elsewhere(self, part: Any) -> None:
         mine = bool(self._stack) and threading.get_ident() == self._thread
-        if mine and not self._stack[-1].quiet and not tf.executing_eagerly() and _has_weights(part):
+        if mine and not self._stack[-1].quiet and not tf.executing_eagerly() and has_weights(part):
             reason = "it runs inside a loop, a condition or a function of its own"
             self.notes.setdefault(part.name, Note(part.name, reason))
 
     def _frame(self, part: Any) -> Frame:
         above = self._stack[-1]
         name = above.child(part.name)
-        inside = isinstance(above.part, _OPAQUE) or above.node != above.name
+        inside = isinstance(above.part, OPAQUE) or above.node != above.name
         selected = above.selected or self._selected(part)
-        quiet = isinstance(part, (*_ACTIVATIONS, _L.RNN))
+        quiet = isinstance(part, QUIET)
         if above.counts[part.name] > _MOST_CALLS and not isinstance(above.part, _L.TimeDistributed):
             reason = f"it is called many times: the first {_MOST_CALLS} are taken"
             self.notes.setdefault(part.name, Note(part.name, reason))
@@ -232,10 +230,10 @@ class Taps:
         frame = self._stack[-1]
         if not (self._is_ours(pre) and self._is_ours(post) and pre.shape.rank == post.shape.rank):
             return
-        if isinstance(frame.part, _ATTENTION):
+        if isinstance(frame.part, ATTENTION):
             if name == "softmax":
                 self._take_scores(frame, pre, post)
-        elif _is_container(frame.part) or not frame.name:
+        elif is_container(frame.part) or not frame.name:
             label = frame.child(name)
             self.ancestry.add(Node(label, "function", name), [post])
             self._take_pair(frame, label, label, name, pre, post)
@@ -243,26 +241,29 @@ class Taps:
             frame.squashed.append((name, pre, post))
 
     def _returned(self, frame: Frame, argument: Any, kwargs: dict[str, Any], output: Any) -> None:
-        part, outputs = frame.part, [t for t in keras.tree.flatten(output) if self._is_ours(t, None)]
+        part, outputs = (
+            frame.part,
+            [t for t in keras.tree.flatten(output) if self._is_ours(t, None)],
+        )
         if not outputs:
             return
         self._keep_masks(output)
         first = outputs[0]
         self.shapes.setdefault(id(part), tuple(first.shape))
-        if isinstance(part, _L.Softmax) and isinstance(self._stack[-1].part, _ATTENTION):
+        if isinstance(part, _L.Softmax) and isinstance(self._stack[-1].part, ATTENTION):
             masked = kwargs.get("mask") is not None
             self._take_scores(self._stack[-1], None if masked else argument, first)
             return
-        squashing = _layer_activation(part)
+        squashing = layer_activation(part)
         if squashing and self._is_ours(argument):
             frame.squashed = [(squashing, argument, first)]
         last = [name for name, _, post in frame.squashed if post.name == first.name]
         frame.activation = last[-1] if last else frame.activation
-        if frame.node == frame.name and not (_is_container(part) and self.ancestry.owns(outputs)):
+        if frame.node == frame.name and not (is_container(part) and self.ancestry.owns(outputs)):
             weights = part.weights if isinstance(part, keras.Layer) else ()
             node = Node(frame.name, type(part).__name__, frame.activation)
             self.ancestry.add(node, outputs, weights)
-        elif _is_container(part):
+        elif is_container(part):
             return
         self._take_outputs(frame, argument, first)
 
@@ -273,19 +274,26 @@ class Taps:
             label = frame.name if own else frame.child(name)
             self._take_pair(frame, label, frame.node, name, pre, post, like=(output, argument))
         for tap, tensors in frame.steps.items():
-            self._take(frame, tap, tf.stack(tensors, axis=1), (output,))
+            self._take(frame, tap, tensors, (output,))
         above = self._stack[-1].part
         if isinstance(above, _L.Bidirectional) and above.merge_mode is not None:
             return
-        if frame.steps or isinstance(part, _L.Bidirectional) and part.merge_mode is None:
+        if frame.steps or (isinstance(part, _L.Bidirectional) and part.merge_mode is None):
             return
-        if _has_weights(part) and self._is_ours(output):
+        if has_weights(part) and self._is_ours(output):
             tap = Tap(frame.name, frame.node, "activation", None, frame.activation)
             backwards = isinstance(part, _L.RNN) and part.go_backwards
             self._take(frame, tap, output, (output, argument), backwards)
 
     def _take_pair(
-        self, frame: Frame, name: str, node: str, activation: str, pre: Any, post: Any, like: Any = ()
+        self,
+        frame: Frame,
+        name: str,
+        node: str,
+        activation: str,
+        pre: Any,
+        post: Any,
+        like: Any = (),
     ) -> None:
         values: list[tuple[Role, Any]] = [("preactivation", pre), ("activation", post)]
         for role, tensor in values:
@@ -308,9 +316,7 @@ class Taps:
             return scores[..., None] if rank == 3 else tf.transpose(scores, [0, 2, 3, 1])
 
         if post.shape.rank in (3, 4):
-            self._take_pair(
-                frame, label, frame.node, "softmax", heads_last(pre), heads_last(post)
-            )
+            self._take_pair(frame, label, frame.node, "softmax", heads_last(pre), heads_last(post))
 
     def _take_gates(
         self, frame: Frame, outputs: Any, sequences: Any, initial_state: Any, mask: Any, **_: Any
@@ -328,7 +334,10 @@ class Taps:
                 self._take_simple(frame, gate, activation, mask)
                 continue
             label, post = f"{frame.name}/{gate.name}", gate.activation(gate.preactivation)
-            values: list[tuple[Role, Any]] = [("preactivation", gate.preactivation), ("activation", post)]
+            values: list[tuple[Role, Any]] = [
+                ("preactivation", gate.preactivation),
+                ("activation", post),
+            ]
             for role, tensor in values:
                 tap = Tap(label, frame.node, role, gate.name, activation)
                 self._take(frame, tap, tensor, (sequences,))
@@ -349,33 +358,31 @@ class Taps:
         self._take(frame, tap, z, (), layer.go_backwards)
 
     def _take(
-        self, frame: Frame, tap: Tap, tensor: Any, like: Any, backwards: bool = False
+        self, frame: Frame, tap: Tap, tensors: Any, like: Any, backwards: bool = False
     ) -> None:
-        """Keeps a tensor to be fetched, unless it is not wanted or not fit."""
+        """Keeps a tensor (a list: one a timestep) to be fetched, if it is wanted and fit."""
         if not frame.selected:
             return
+        stacked = isinstance(tensors, list)
         around = (f for f in reversed(self._stack) if f is not frame)
-        stepwise = [f for f in around if isinstance(f.part, _L.TimeDistributed)]
-        if stepwise:
-            stepwise[0].steps.setdefault(tap, []).append(tensor)
+        above = next((f for f in around if isinstance(f.part, _L.TimeDistributed)), None)
+        if above:
+            step = tf.stack(tensors, axis=1) if stacked else tensors
+            above.steps.setdefault(tap, []).append(step)
             return
-        unfit = self._unfit(tensor)
-        if unfit:
-            self.notes.setdefault(tap.name, Note(tap.name, unfit))
-            return
-        first = getattr(frame.part, "data_format", None) == "channels_first"
-        names = tuple(t.name for t in like if self._is_ours(t, None))
-        taken = Taken(tap, as_record(tensor, first), names, backwards)
-        self.taken.setdefault((tap.name, tap.role), taken)
-
-    def _unfit(self, tensor: Any) -> str | None:
-        shape = tensor.shape
-        if not shape.rank or shape[0] not in (None, self._batch):
-            return f"its values {tuple(shape)} do not have the examples on their first axis"
-        cells = 1
-        for n in shape[1:]:
-            cells *= n or 1
-        return f"{cells:,} values an example are too many" if cells > _MOST_CELLS else None
+        taken = Taken(
+            tap,
+            tuple(tensors) if stacked else (tensors,),
+            stacked,
+            getattr(frame.part, "data_format", None) == "channels_first",
+            tuple(t.name for t in like if self._is_ours(t, None)),
+            backwards,
+        )
+        reason = unfit(taken, self._batch)
+        if reason:
+            self.notes.setdefault(tap.name, Note(tap.name, reason))
+        else:
+            self.taken.setdefault((tap.name, tap.role), taken)
 
     def _keep_masks(self, output: Any) -> None:
         for tensor in keras.tree.flatten(output):
@@ -391,20 +398,6 @@ class Taps:
         return floating is None or tensor.dtype.is_floating
 
 
-def as_record(tensor: Any, channels_first: bool) -> Any:
-    """As float32 of rank 2, 3 or 4 with the units last; surplus axes are merged into axis 1."""
-    rank = tensor.shape.rank
-    if channels_first and rank > 2:
-        tensor = tf.transpose(tensor, [0, *range(2, rank), 1])
-    if rank == 1:
-        tensor = tensor[:, None]
-    if rank > 4:
-        sizes = [n if n is not None else tf.shape(tensor)[i] for i, n in enumerate(tensor.shape)]
-        merged = functools.reduce(lambda a, b: a * b, sizes[1:-2])
-        tensor = tf.reshape(tensor, [sizes[0], merged, *sizes[-2:]])
-    return tf.cast(tensor, tf.float32)
-
-
 @contextmanager
 def _all_outputs(layer: Any) -> Iterator[None]:
     """Lets a recurrent layer's loop keep the output of every timestep."""
@@ -414,29 +407,3 @@ def _all_outputs(layer: Any) -> Iterator[None]:
         yield
     finally:
         layer.__dict__["return_sequences"] = asked
-
-
-def _is_cell(part: Any) -> bool:
-    return isinstance(part, (_L.LSTMCell, _L.GRUCell, _L.SimpleRNNCell))
-
-
-def _is_container(part: Any) -> bool:
-    """Whether it is made of other layers, each of which is looked at."""
-    if isinstance(part, _OPAQUE):
-        return False
-    own = part.__dict__.get("activation")
-    own = getattr(own, "__wrapped__", own)
-    return any(layer is not own for layer in getattr(part, "_layers", None) or ())
-
-
-def _has_weights(part: Any) -> bool:
-    return isinstance(part, keras.Layer) and bool(part.weights)
-
-
-def _layer_activation(part: Any) -> str | None:
-    """What a layer that is nothing but an activation function computes."""
-    if isinstance(part, _L.Activation):
-        return activation_name(getattr(part.activation, "__wrapped__", part.activation))
-    names = {_L.ReLU: "relu", _L.LeakyReLU: "leaky_relu", _L.PReLU: "prelu", _L.ELU: "elu"}
-    names[_L.Softmax] = "softmax"
-    return next((name for kind, name in names.items() if isinstance(part, kind)), None)
