@@ -31,6 +31,8 @@ interface Look {
   /** Exactly zero: off. Apart from the ramp's start, and from its middle if it is diverging. */
   readonly zero: Readonly<Record<ScaleKind, Lch>>;
   readonly sequential: readonly Lch[];
+  /** Beyond a ramp that begins above zero, as one of decades does. */
+  readonly sequentialUnder: Lch;
   readonly sequentialOver: Lch;
   readonly negative: readonly Lch[];
   readonly positive: readonly Lch[];
@@ -51,6 +53,7 @@ const LOOKS: Readonly<Record<Theme, Look>> = {
       [0.44, 0.13, 260],
       [0.28, 0.12, 285],
     ],
+    sequentialUnder: [0.99, 0.025, 95],
     sequentialOver: [0.14, 0.05, 300],
     negative: [
       [0.975, 0.008, 250],
@@ -79,6 +82,7 @@ const LOOKS: Readonly<Record<Theme, Look>> = {
       [0.79, 0.13, 165],
       [0.94, 0.15, 108],
     ],
+    sequentialUnder: [0.27, 0.085, 305],
     sequentialOver: [0.99, 0.03, 105],
     negative: [
       [0.24, 0.012, 250],
@@ -121,7 +125,7 @@ export function paletteOf(kind: ScaleKind, theme: Theme): Palette {
     solid(look.negativeInfinity),
     solid(look.positiveInfinity),
     solid(look.zero[kind]),
-    solid(look.under),
+    solid(kind === 'sequential' ? look.sequentialUnder : look.under),
     solid(kind === 'sequential' ? look.sequentialOver : look.over),
     ...rampOf(kind, look),
   ];

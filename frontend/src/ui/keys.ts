@@ -4,6 +4,7 @@ import {
   gradientZoom,
   moveExample,
   outputStep,
+  parameter,
   moveStep,
   moveUnit,
   recordName,
@@ -46,6 +47,7 @@ const ACTIONS: Readonly<Record<string, (() => void) | undefined>> = {
   r: () => document.getElementById('run-filter')?.focus(),
   Escape: () => {
     unit.value = null;
+    parameter.value = null;
     zoom.value = null;
     rowZoom.value = null;
     gradientZoom.value = null;

@@ -20,8 +20,11 @@ import { shortened } from './name';
 import { chooseRecord } from './rail';
 import { runColour } from './run_colour';
 
+/** Kinds whose panels show one run. */
+const ONE_RUN = [...LAYER_KINDS, 'health', 'gates'] as const;
+
 export function ViewChoices(): JSX.Element | null {
-  const kind = LAYER_KINDS.find((candidate) => recordName[candidate].value !== null);
+  const kind = ONE_RUN.find((candidate) => recordName[candidate].value !== null);
   if (!kind) return null;
   const run = runOf(kind);
   const name = recordName[kind].value;
@@ -38,12 +41,14 @@ export function ViewChoices(): JSX.Element | null {
           onChoose={(to) => (runFocus.value = to)}
         />
       </label>
-      <Choice
-        label="Layer"
-        value={name ?? undefined}
-        choices={layers}
-        onChoose={(to) => chooseRecord(to, LAYER_KINDS)}
-      />
+      {layers.length > 0 && (
+        <Choice
+          label="Layer"
+          value={name ?? undefined}
+          choices={layers}
+          onChoose={(to) => chooseRecord(to, LAYER_KINDS)}
+        />
+      )}
       <Compare kind={kind} runs={runs.filter((other) => other !== run)} />
     </>
   );
