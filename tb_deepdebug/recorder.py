@@ -17,7 +17,7 @@ import numpy as np
 
 import tb_deepdebug
 from tb_deepdebug import recorder_memory
-from tb_deepdebug.probe import Note, OutputGradients, ParameterHealth, Subject
+from tb_deepdebug.probe import Note, ParameterHealth, Subject
 from tb_deepdebug.recorder_cost import StepTimes
 from tb_deepdebug.recorder_lanes import Lanes
 from tb_deepdebug.recorder_probe import Key, Parts, Probe, gather, merged
@@ -59,8 +59,6 @@ class Recorder:
         self._looked_back: int | None = None  # and of the last input gradients
         self._both_ways = False
         self._told = 0  # notes in the account as it was last written
-        self._weights: Callable[[], ParameterHealth] | None = None
-        self._pending: tuple[int, ParameterHealth] | None = None
         self._began: float | None = None
         self.steps = StepTimes()
 
@@ -81,7 +79,7 @@ class Recorder:
           lanes: the series that the model reads.
           weights: the health of the parameters where no update is there to be measured.
         """
-        self._subject, self._lanes, self._weights = subject, lanes, weights
+        self._subject, self._lanes = subject, lanes
         self._began = self._began or time.perf_counter()
         if subject is None:
             return
@@ -91,6 +89,9 @@ class Recorder:
             self._both_ways = any("idirectional" in node.kind for node in graph.nodes)
             if self.settings.graph:
                 self.sink.write("model", graph, step)
+        if weights is not None and self.settings.health:
+            with self.sink.guarded("the weights", step):
+                self.health(step, weights())
         self.look(step)
 
     def is_due(self, before: int, step: int) -> bool:
@@ -108,10 +109,8 @@ class Recorder:
             return
         self._looked = step
         with self.sink.guarded("the probe", step):
-            for (_, name), record in self._measured(self._probe, step).items():
-                self.sink.write(name, record, step)
-        if self.settings.health and self._workers.is_chief:
-            self._output_health(self._subject, step)
+            found = self._measured(self._probe, step)
+            self.sink.write_all([(name, record) for (_, name), record in found.items()], step)
         if self._probes % self.settings.gradients_every == 0:
             self._look_back(step)
         for note in [*self._subject.notes(), *self._probe.notes]:
@@ -120,14 +119,11 @@ class Recorder:
         self.report(step)
 
     def health(self, step: int, measured: ParameterHealth) -> None:
-        """Writes what the update `step` did to the parameters; a look at this step adds to it."""
+        """Writes what the update `step` did to the parameters."""
         with self.sink.guarded("training health", step):
-            self._flush()
-            looks = self.settings.schedule.epochs or self.is_due(step - 1, step)
-            if self._subject is not None and looks:
-                self._pending = (step, measured)
-            else:
-                self._write_health(step, measured, None)
+            record = health.measure(measured, step=step)
+            self._parameters = health.follow(self._parameters, record, step)
+            self.sink.write("training", dataclasses.replace(record, history=self._parameters), step)
 
     def end(self, step: int) -> None:
         """The last look; what comes after begins anew."""
@@ -136,7 +132,6 @@ class Recorder:
         if len(self.sink.notes) > self._told:
             self.report(step)
         with self.sink.guarded("closing the log", step):
-            self._flush()
             self.sink.close()
 
     # -- parts of a look --------------------------------------------------------------------
@@ -159,40 +154,19 @@ class Recorder:
                 found[key] = dataclasses.replace(record, history=followed)
         return found
 
-    def _output_health(self, subject: Subject, step: int) -> None:
-        """The gradient at each layer's output, together with the health of the parameters."""
-        outputs: OutputGradients | None = None
-        with self.sink.guarded("gradients of layer outputs", step):
-            outputs = subject.output_gradients()
-        with self.sink.guarded("training health", step):
-            if self._pending is not None and self._pending[0] != step:
-                self._flush()
-            measured = self._pending[1] if self._pending else None
-            if measured is None and self._weights is not None:
-                measured = self._weights()
-            self._pending = None
-            if measured is not None:
-                self._write_health(step, measured, outputs)
-
-    def _flush(self) -> None:
-        """Writes what waited for a look that did not come."""
-        if self._pending is not None:
-            step, measured = self._pending
-            self._pending = None
-            self._write_health(step, measured, None)
-
-    def _write_health(
-        self, step: int, measured: ParameterHealth, outputs: OutputGradients | None
-    ) -> None:
-        record = health.measure(measured, outputs, step=step)
-        self._parameters = health.follow(self._parameters, record, step)
-        self.sink.write("training", dataclasses.replace(record, history=self._parameters), step)
-
     def _look_back(self, step: int) -> None:
+        """What takes a backward pass."""
         subject = self._subject
-        if self._looked_back == step or not self.settings.input_gradients or subject is None:
+        if self._looked_back == step or subject is None:
             return
         self._looked_back = step
+        if self.settings.health and self._workers.is_chief:
+            with self.sink.guarded("gradients of layer outputs", step):
+                self.sink.write("outputs", health.measure(None, subject.output_gradients()), step)
+        if self.settings.input_gradients:
+            self._input_gradients(subject, step)
+
+    def _input_gradients(self, subject: Subject, step: int) -> None:
         timesteps, mask = self._axis()
         with self.sink.guarded("input gradients", step):
             name, record = recorder_memory.curve(subject, self._workers, self._output_step())

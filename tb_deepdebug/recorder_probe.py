@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from types import ModuleType
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from tb_deepdebug.probe import Note, Subject, Tapped
 from tb_deepdebug.recorder_lanes import Lanes
 from tb_deepdebug.recorder_settings import Settings
+from tb_deepdebug.recorder_threads import THREADS
 from tb_deepdebug.records import Record, activations, gates, preactivations
 
 Key = tuple[str, str]  # kind, name
@@ -74,27 +76,30 @@ class Probe:
         ]
 
     def _records(self, tapped: Iterable[Tapped], examples: slice) -> Parts:
-        found: Parts = {}
+        jobs: list[tuple[Key, Callable[[], Record | None]]] = []
         opened: dict[str, list[Tapped]] = {}
         for one in tapped:
             kind = "activations" if one.tap.role == "activation" else "preactivations"
-            self._measured(found, (kind, one.tap.name), lambda t=one: self._record(t, examples))
+            measure = functools.partial(self._record, one, examples)
+            jobs.append(((kind, one.tap.name), measure))
             if one.tap.role == "activation" and one.tap.gate in SQUASHED:
                 opened.setdefault(one.tap.name.rpartition("/")[0], []).append(one)
         if self._settings.gates:
-            for layer, some in opened.items():
-                self._measured(found, ("gates", layer), lambda s=some: _gates(s))
-        return found
+            jobs += [
+                (("gates", layer), functools.partial(_gates, some))
+                for layer, some in opened.items()
+            ]
+        found = zip(jobs, THREADS.map(self._measured, jobs), strict=True)
+        return {key: [record] for (key, _), record in found if record is not None}
 
-    def _measured(self, found: Parts, key: Key, measure: Callable[[], Record | None]) -> None:
+    def _measured(self, job: tuple[Key, Callable[[], Record | None]]) -> Record | None:
         """One layer that can't be measured must not hide the others."""
+        (kind, name), measure = job
         try:
-            record = measure()
+            return measure()
         except (TypeError, ValueError) as error:
-            self.notes.append(Note(f"{key[0]} of {key[1]}", str(error)))
-        else:
-            if record is not None:
-                found[key] = [record]
+            self.notes.append(Note(f"{kind} of {name}", str(error)))
+            return None
 
     def _record(self, tapped: Tapped, examples: slice) -> Record | None:
         values, mask, tap = tapped.values, tapped.mask, tapped.tap

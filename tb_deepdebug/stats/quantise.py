@@ -68,8 +68,13 @@ def quantise(cells: NDArray[np.floating], mask: NDArray[np.bool_] | None = None)
 def _range(
     cells: NDArray[np.floating], special: NDArray[np.bool_]
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    low = np.where(special, np.inf, cells).min(axis=0, initial=np.inf)
-    high = np.where(special, -np.inf, cells).max(axis=0, initial=-np.inf)
+    # Arithmetic on all cells: choosing between two cells by cell is five times slower where zeros
+    # come as they do from a ReLU, and no processor can guess which way a cell goes.
+    known = cells if np.isfinite(cells).all() else np.where(special, 0, cells)
+    with np.errstate(invalid="ignore"):
+        kept = known / ~special  # 0 / 0 is NaN, which the least and the greatest pass over
+    low = np.fmin.reduce(kept, axis=0, initial=np.inf)
+    high = np.fmax.reduce(kept, axis=0, initial=-np.inf)
     empty = low > high
     return np.where(empty, 0, low), np.where(empty, 0, high)
 
@@ -85,12 +90,15 @@ def _encode(
         # A range too wide or too narrow to divide by: such a unit is brought to around 1 first.
         odd = (low < high) & ~(np.isfinite(per_unit) & (per_unit > 0))
         per_unit[odd | (low == high)] = 0
-        place = (cells - low) * per_unit
+        place = cells - low
+        place *= per_unit
         if odd.any():
             place[:, odd] = _place_scaled(cells[:, odd], low[odd], high[odd])
-        codes = np.clip(np.rint(place, out=place) + FIRST, FIRST, LAST)
-        codes[special] = ZERO
-        codes = codes.astype(np.uint8)
+        np.clip(np.rint(place, out=place), 0, _SPAN, out=place)
+        codes = place.astype(np.uint8)
+    codes += np.uint8(FIRST)
+    codes *= ~special
+    codes += special * np.uint8(ZERO)
     if not np.isfinite(cells).all():
         codes[np.isnan(cells)] = NAN
         codes[np.isneginf(cells)] = NEGATIVE_INFINITY
@@ -141,15 +149,19 @@ def overview(picture: Picture, centre: NDArray[np.float64], stride: int) -> NDAr
     pad = -codes.shape[2] % stride
     if pad:
         codes = np.pad(codes, ((0, 0), (0, 0), (0, pad)), constant_values=MASKED)
-    rank = np.take_along_axis(
-        _rank(picture.scale, centre)[None], codes.reshape(*codes.shape[:2], -1), axis=2
-    )
-    best, most = codes[:, :, ::stride].copy(), rank[:, :, ::stride].copy()
+    # Rank and code as one number, whose greatest is the code of the highest rank. A table of bytes
+    # is looked up twenty times faster than one of NumPy.
+    keys = np.empty(codes.shape, np.uint16)
+    for unit, ranks in enumerate(_rank(picture.scale, centre)):
+        table = ranks.tobytes()
+        for example, row in enumerate(codes[:, unit]):
+            keys[example, unit] = np.frombuffer(row.tobytes().translate(table), np.uint8)
+    keys <<= 8
+    keys |= codes
+    best = keys[:, :, ::stride].copy()
     for i in range(1, stride):
-        further = rank[:, :, i::stride] > most
-        np.copyto(best, codes[:, :, i::stride], where=further)
-        np.copyto(most, rank[:, :, i::stride], where=further)
-    return best
+        np.maximum(best, keys[:, :, i::stride], out=best)
+    return best.astype(np.uint8)
 
 
 def _rank(scale: NDArray[np.float64], centre: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -76,6 +76,7 @@ def test_a_training_is_recorded_whole(tmp_path: Path) -> None:
         ("input_gradients", "sum"): [0, 2],  # with every tenth look, the first and the last
         ("untrained", "sum"): [0],
         ("health", "training"): [1, 2],
+        ("health", "outputs"): [0, 2],
         ("recorder", "recorder"): every,
     }
     assert not log.problems
@@ -177,10 +178,13 @@ def test_a_jacobian_has_a_row_an_output_step(tmp_path: Path) -> None:
         assert np.isnan(at[row, k + 1 :]).all()
 
 
-def test_health_at_a_look_carries_the_gradients_of_layer_outputs(tmp_path: Path) -> None:
+def test_gradients_of_layer_outputs_have_a_record_of_their_own(tmp_path: Path) -> None:
+    """They are taken more rarely than health, and TensorBoard samples steps tag by tag."""
     _, log = record(tmp_path, net())
-    frame = log.frame(log.find(".", "training", "health"), 2)
+    assert log.steps(log.find(".", "outputs", "health")) == [0, 2]
+    frame = log.frame(log.find(".", "outputs", "health"), 2)
     assert frame.header["objective"] == "output" and frame.header["outputs"] == ["dense"]
+    frame = log.frame(log.find(".", "training", "health"), 2)
     rows = dict(zip(frame.spec("parameters")["rows"], frame.array("parameters"), strict=True))
     np.testing.assert_array_equal(rows["gradient_norm"], [2.0, 1.0])
     assert np.isnan(rows["update_ratio"]).all()  # not measured is not zero
