@@ -2,7 +2,8 @@
 
 `activations`, `preactivations` and `input_gradients` write through TensorFlow's default summary
 writer, eagerly or inside a `tf.function`; their `*_pb` twins return the same `Summary` proto from
-NumPy arrays, for `EventWriter` or any other writer, and need no TensorFlow.
+NumPy arrays, for `EventWriter` or any other writer, and need no TensorFlow. `gates_pb`, `health_pb`
+and `jacobian_pb` give what else a recorder writes, for a training loop without one.
 """
 
 from __future__ import annotations
@@ -15,16 +16,23 @@ from typing import Any
 import numpy as np
 from tensorboard.compat.proto import summary_pb2
 
+from tb_deepdebug.records import Record
 from tb_deepdebug.records import activations as _activations
+from tb_deepdebug.records import gates as _gates
+from tb_deepdebug.records import health as _health
 from tb_deepdebug.records import input_gradients as _input_gradients
+from tb_deepdebug.records import jacobian as _jacobian
 from tb_deepdebug.records import preactivations as _preactivations
 from tb_deepdebug.wire import summary as _wire
 
 __all__ = [
     "activations",
     "activations_pb",
+    "gates_pb",
+    "health_pb",
     "input_gradients",
     "input_gradients_pb",
+    "jacobian_pb",
     "preactivations",
     "preactivations_pb",
 ]
@@ -45,10 +53,7 @@ class Call:
     description: str | None
 
     def __post_init__(self) -> None:
-        if self.description is not None and not isinstance(self.description, str):
-            raise TypeError(
-                f"`description` must be a string. Received: description={self.description!r}"
-            )
+        _check_description(self.description)
 
     def check(self, **arrays: Any) -> Any:
         """What there is to measure. Raises TypeError or ValueError."""
@@ -114,6 +119,107 @@ def input_gradients_pb(
     return call.build(_checked(name), gradients=gradients, output_step=output_step, mask=mask)
 
 
+def gates_pb(
+    name: str,
+    gates: Mapping[str, Any],
+    *,
+    mask: Any = None,
+    description: str | None = None,
+) -> summary_pb2.Summary:
+    """How often the gates of a recurrent layer are shut (below 0.1) or wide open (above 0.9).
+
+    Args:
+      name: the layer's name.
+      gates: name ("input", "forget", "output", "update", "reset") -> `[batch, time, units]`, what
+        came out of the gate's sigmoid.
+      mask: `[batch, time]`, true where valid.
+      description: shown with the data: as text here, as Markdown in TensorBoard's own tabs.
+
+    Raises:
+      TypeError, ValueError: wrong arguments; the message gives the rule and what came.
+    """
+    return _proto(name, _gates.measure(gates, mask=mask), description)
+
+
+def health_pb(
+    name: str,
+    parameters: Mapping[str, Any],
+    *,
+    loss: float = float("nan"),
+    learning_rate: float = float("nan"),
+    layers: Sequence[str] | None = None,
+    description: str | None = None,
+) -> summary_pb2.Summary:
+    """Training health at one step: norms and histograms of every weight and its gradient.
+
+    Also stores the scalars `deepdebug/<name>/gradient_norm`, `update_ratio`, `learning_rate` and
+    `loss`, those that are known.
+
+    Args:
+      name: "training", unless a run has several optimizers.
+      parameters: name -> a tuple of the parameter, its gradient (or None) and, if known, what the
+        optimizer added to it; or the parameter alone. Arrays of any float dtype and of one shape.
+      loss, learning_rate: of this step, if known.
+      layers: the name of each parameter's layer; by default the part of its name before the last
+        "/" or ".".
+      description: shown with the data: as text here, as Markdown in TensorBoard's own tabs.
+
+    Raises:
+      TypeError, ValueError: wrong arguments; the message gives the rule and what came.
+    """
+    known = _health.from_arrays(
+        tuple(parameters),
+        *_columns(parameters),
+        layers=layers,
+        loss=loss,
+        learning_rate=learning_rate,
+    )
+    return _proto(name, _health.measure(known), description)
+
+
+def _columns(parameters: Mapping[str, Any]) -> list[list[Any]]:
+    """Weights, gradients and updates of parameters that come as tuples of up to three arrays."""
+    if not parameters:
+        raise ValueError("`parameters` must be at least one parameter by name. Received: none")
+    rows = []
+    for name, given in parameters.items():
+        parts = given if isinstance(given, tuple) else (given,)
+        if not 1 <= len(parts) <= 3:
+            raise ValueError(
+                f"`parameters[{name!r}]` must be (parameter, gradient, update), of which the last "
+                f"two may be left out. Received: {len(parts)} parts"
+            )
+        rows.append((*parts, None, None)[:3])
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def jacobian_pb(
+    name: str,
+    jacobian: Any,
+    *,
+    output_steps: Sequence[int],
+    mask: Any = None,
+    description: str | None = None,
+) -> summary_pb2.Summary:
+    """The temporal Jacobian: how much each of some output steps looks at each input timestep.
+
+    Stores, for each output step, log10 of the geometric mean over examples of the gradient's L2
+    norm over channels, which places hold nothing and why, and the amnesia ratio.
+
+    Args:
+      name: the output's name, as in `input_gradients`.
+      jacobian: `[batch, K, time, channels]`, d output at `output_steps[k]` / d input.
+      output_steps: `K` different timesteps of the input; negative ones count from the end.
+      mask: `[batch, time]`, true where valid.
+      description: shown with the data: as text here, as Markdown in TensorBoard's own tabs.
+
+    Raises:
+      TypeError, ValueError: wrong arguments; the message gives the rule and what came.
+    """
+    measured = _jacobian.measure(jacobian, output_steps=output_steps, mask=mask)
+    return _proto(name, measured, description)
+
+
 def activations(
     name: str,
     data: Any,
@@ -148,7 +254,7 @@ def activations(
         the picture on the same axis: as long as `data`, so pool it where the layer pools.
       input_channels: a name per channel of `input`.
       examples: how many examples are pictured; 1 by default (for `[batch, units]`, where the
-        examples are the columns, 256).
+        examples are the columns, 256). 0 keeps the statistics alone.
       description: shown with the data: as text here, as Markdown in TensorBoard's own tabs.
 
     Returns:
@@ -251,6 +357,17 @@ def _checked(name: str) -> str:
     if not isinstance(name, str) or not name:
         raise ValueError(f"`name` must be a string, not empty. Received: name={name!r}")
     return name
+
+
+def _check_description(description: str | None) -> None:
+    if description is not None and not isinstance(description, str):
+        raise TypeError(f"`description` must be a string. Received: description={description!r}")
+
+
+def _proto(name: str, record: Record, description: str | None) -> summary_pb2.Summary:
+    """The proto of a record, its name and description checked."""
+    _check_description(description)
+    return _wire.encode(_checked(name), record, description)
 
 
 def _write(call: Call, name: str, step: Any, arrays: Mapping[str, Any]) -> Any:

@@ -183,6 +183,77 @@ def test_not_recording_takes_all_that_recording_takes(logs):
     assert len(logs()) == 2
 
 
+def test_what_a_recorder_writes_can_be_written_by_hand(tmp_path):
+    """Any array-like, any half precision, and no TensorFlow: the bytes are those of the record."""
+    torch = needs("torch")
+    from tb_deepdebug.records import gates, health, jacobian
+    from tb_deepdebug.wire.summary import encode
+
+    weight, gate = DATA[0].astype(ml_dtypes.bfloat16), np.abs(np.tanh(DATA))
+    rows = rng.normal(size=(2, 3, 30, 4)).astype(np.float32)
+    measured = health.from_arrays(
+        ["a/kernel", "b"], [weight, DATA[1]], [DATA[0], None], [-DATA[0], None], loss=0.5
+    )
+    expected = [
+        encode("training", health.measure(measured), "d"),
+        encode("lstm", gates.measure({"forget": gate}, mask=MASK), "d"),
+        encode("risk", jacobian.measure(rows, output_steps=[1, -1, 7], mask=MASK[:2]), "d"),
+    ]
+    tensor = torch.tensor
+    parameters = {
+        "a/kernel": (
+            tensor(DATA[0], dtype=torch.bfloat16, requires_grad=True),
+            tensor(DATA[0]),
+            tensor(-DATA[0]),
+        ),
+        "b": DATA[1],
+    }
+    found = [
+        dd.summary.health_pb("training", parameters, loss=0.5, description="d"),
+        dd.summary.gates_pb("lstm", {"forget": tensor(gate)}, mask=tensor(MASK), description="d"),
+        dd.summary.jacobian_pb(
+            "risk", tensor(rows), output_steps=[1, -1, 7], mask=MASK[:2], description="d"
+        ),
+    ]
+    assert found == expected
+    with dd.EventWriter(tmp_path) as writer:
+        for step, summary in enumerate(found):
+            writer.add(summary, step)
+    assert [data for _, data in written(tmp_path)] == [s.SerializeToString() for s in expected]
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "error", "message"),
+    [
+        ("health_pb", {"parameters": {}}, ValueError, "at least one parameter by name"),
+        ("health_pb", {"parameters": {"a": (1.0,) * 4}}, ValueError, r"'a'\].*Received: 4 parts"),
+        ("health_pb", {"parameters": {"a": ()}}, ValueError, "Received: 0 parts"),
+        (
+            "health_pb",
+            {"parameters": {"a": (DATA, DATA[0])}},
+            ValueError,
+            "The gradient of 'a' must have the parameter's shape",
+        ),
+        ("health_pb", {"parameters": {"a": DATA}, "layers": []}, ValueError, "must be as many"),
+        ("gates_pb", {"gates": {}}, ValueError, "at least one gate by name"),
+        ("jacobian_pb", {"jacobian": DATA, "output_steps": [1]}, ValueError, "must have rank 4"),
+        ("gates_pb", {"gates": {"a": DATA * 0}, "description": 7}, TypeError, "`description` must"),
+        ("gates_pb", {"gates": {"a": DATA * 0}, "name": ""}, ValueError, "`name` must be a string"),
+    ],
+)
+def test_wrong_arguments_of_what_a_recorder_writes(call, arguments, error, message):
+    with pytest.raises(error, match=message):
+        getattr(dd.summary, call)(**{"name": "n", **arguments})
+
+
+def test_statistics_without_a_picture(logs):
+    dd.summary.activations("n", tf.constant(DATA), 0, examples=0)
+    tf.function(lambda: dd.summary.activations("n", DATA, 1, examples=0))()
+    expected = dd.summary.activations_pb("n", DATA, examples=0)
+    assert logs() == [(step, expected.SerializeToString()) for step in (0, 1)]
+    assert len(expected.SerializeToString()) < 2000
+
+
 WRONG = [
     ("activations", {"data": DATA[0, 0]}, ValueError, "rank 2, 3(,| or) 4"),
     ("preactivations", {"data": DATA.astype(int)}, TypeError, "`data` must have a floating-point"),

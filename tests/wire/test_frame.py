@@ -33,6 +33,17 @@ def test_round_trip():
         np.testing.assert_array_equal(back.array, plane.array)
 
 
+def test_what_stays_the_same_is_written_the_same_at_every_step():
+    """Tuples are kept as text from step to step; the header is that of lists."""
+    names = ("a", 'b"', "\U0001f525")
+    fields = {"parameters": names, "shapes": ((3, 4), ()), "empty": (), "step": 1.0}
+    listed = {name: list(v) if isinstance(v, tuple) else v for name, v in fields.items()}
+    for _ in range(2):
+        assert frame.encode("kind", fields, PLANES) == frame.encode("kind", listed, PLANES)
+    plain = json.dumps(frame.decode_header(frame.encode("kind", fields, [])[0]))
+    assert json.loads(plain)["shapes"] == [[3, 4], []]
+
+
 def test_every_flipped_bit_is_found():
     header = frame.encode("kind", {"name": "n"}, PLANES)[0]
     for bit in range(8 * len(header)):

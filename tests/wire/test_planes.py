@@ -59,6 +59,15 @@ def test_even_bytes_are_deflated_and_noise_is_not():
     assert zlib.decompress(even[1]) == bytes(10000)
 
 
+@pytest.mark.parametrize(("packing", "codec"), [("none", "raw"), ("runs", "deflate")])
+@pytest.mark.parametrize("dtype", sorted(planes.DTYPES))
+def test_packing_is_of_the_bytes_alone(dtype, packing, codec):
+    array = np.repeat(np.arange(7, dtype=dtype), 90).reshape(9, 70)
+    spec, stored = planes.encode(planes.Plane("p", array, packing=packing))
+    assert spec["codec"] == codec
+    assert_same(planes.decode(spec, stored).array, array)
+
+
 @pytest.mark.parametrize("dtype", ["int64", "float16", "bool", "complex64", "S3", "O"])
 def test_other_dtypes_are_refused(dtype):
     with pytest.raises(TypeError, match=r"dtype must be one of .*Received"):
