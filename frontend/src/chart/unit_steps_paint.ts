@@ -116,7 +116,9 @@ export function columnTicks(steps: readonly number[], width: number): Tick[] {
 function paintDeadLane(context: Context, { layout, course, window }: StepsParts, ink: Ink): void {
   const { from, to } = window;
   const series = deadAt(course);
-  const lane = { name: 'dead units', series, stride: 1, colour: ink.muted, from, to };
+  // A memory does not tell of every step.
+  const name = course.measured ? 'dead units' : 'surely dead';
+  const lane = { name, series, stride: 1, colour: ink.muted, from, to };
   paintLane(context, layout.lanes[0], lane, ink);
 }
 

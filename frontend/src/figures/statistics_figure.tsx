@@ -3,13 +3,14 @@ import type { CanvasHTMLAttributes, JSX, RefObject } from 'preact';
 import { useSignal } from '@preact/signals';
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Palette } from '../chart/colour_palette';
-import { healthCounts, healthTitle } from '../chart/heatmap_health';
+import { healthCounts, HEALTHS, healthTitle } from '../chart/heatmap_health';
 import type { Surface } from '../chart/heatmap_paint';
 import type { Clones } from '../chart/unit_clones';
 import { paintRanges, rangesLayout } from '../chart/unit_ranges';
 import { Canvas, type Paint } from '../ui/canvas';
 import type { ActivationFrame } from './activation_frame';
 import { Facts, unitName } from './cell_tip';
+import { HEALTH_NAMES, HealthSwatch } from './legend';
 import { newSurface } from './surface';
 import { Tip, type Place } from './tip';
 import { lifeFacts, unitFacts } from './unit_facts';
@@ -62,26 +63,36 @@ export function StatisticsFigure(props: StatisticsFigureProps): JSX.Element {
   };
   const at = hover.value;
   return (
-    <div class="figure">
-      <Canvas
-        height={layout.height}
-        paint={paint}
-        label={`Statistics of the units: ${healthTitle(healthCounts(frame.health), frame.axis)}`}
-        canvas={canvas}
-        onSize={(size) => setWidth(size.width)}
-        attributes={attributes}
-      />
-      {at && (
-        <Tip at={at} middle={width / 2}>
-          <strong>{unitName(frame, at.unit)}</strong>
-          <Facts
-            facts={[
-              ...unitFacts(frame.measures, at.unit, frame.health[at.unit]),
-              ...lifeFacts(frame.history, clones, at.unit),
-            ]}
-          />
-        </Tip>
-      )}
-    </div>
+    <>
+      <div class="figure">
+        <Canvas
+          height={layout.height}
+          paint={paint}
+          label={`Statistics of the units: ${healthTitle(healthCounts(frame.health), frame.axis)}`}
+          canvas={canvas}
+          onSize={(size) => setWidth(size.width)}
+          attributes={attributes}
+        />
+        {at && (
+          <Tip at={at} middle={width / 2}>
+            <strong>{unitName(frame, at.unit)}</strong>
+            <Facts
+              facts={[
+                ...unitFacts(frame.measures, at.unit, frame.health[at.unit]),
+                ...lifeFacts(frame.history, clones, at.unit),
+              ]}
+            />
+          </Tip>
+        )}
+      </div>
+      <ul class="legend small muted" aria-label="Legend">
+        {HEALTHS.filter((health) => frame.health.includes(health)).map((health) => (
+          <li key={health}>
+            <HealthSwatch health={health} palette={palette} />
+            {HEALTH_NAMES[health]}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

@@ -50,7 +50,8 @@ function Activations({ panel }: PanelProps): JSX.Element | null {
   const unreadable = first ? null : 'The statistics of the units of this step can’t be read.';
   useStatus(panel, [...answers, ...(fresh ? extras : [])], unreadable);
   const said = [
-    ...asked.flatMap((target, i) => notes(target, frames[i], answers[i].data?.damaged ?? null)),
+    ...asked.flatMap((target, i) => damage(target, frames[i], answers[i].data?.damaged ?? null)),
+    ...unmeasured(asked),
     ...(sorting.note === null ? [] : [sorting.note]),
   ];
   const views = asked.map((target, i) => ({ target, frame: frames[i] }));
@@ -102,7 +103,7 @@ function Unreadable(props: { readonly panel: Panel; readonly notes: readonly str
   return null;
 }
 
-function notes(
+function damage(
   { run, record, step }: Target,
   frame: ActivationFrame | null,
   damaged: string | null,
@@ -111,6 +112,17 @@ function notes(
   return [
     ...problemsOf(run.name, record.name, 'activations'),
     ...reasons.map((reason) => `step ${step} of ${record.name} is damaged: ${reason}`),
-    ...notesOf(run.name).map(({ what, reason }) => `${what} not measured: ${reason}`),
   ];
+}
+
+/** What the recorders of the runs shown could not measure; of two runs, whose it is if not both's. */
+function unmeasured(of: readonly Target[]): string[] {
+  const runs = [...new Set(of.map(({ run }) => run.name))];
+  const said = runs.map((run) =>
+    notesOf(run).map(({ what, reason }) => `${what} not measured: ${reason}`),
+  );
+  return [...new Set(said.flat())].map((note) => {
+    const whose = runs.filter((_, i) => said[i].includes(note));
+    return whose.length === runs.length ? note : `${whose.join(', ')}: ${note}`;
+  });
 }

@@ -194,7 +194,13 @@ function StepsLegend({ course }: { readonly course: UnitSteps }): JSX.Element {
   const colours = activeColours(theme.value).map(cssColour).join(', ');
   return (
     <ul class="legend small muted" aria-label="Legend">
-      {present.has(ACTIVE) && (
+      {present.has(ACTIVE) && !course.measured && (
+        <li>
+          <HealthSwatch health="active" palette={palette} />
+          not known to be dead
+        </li>
+      )}
+      {present.has(ACTIVE) && course.measured && (
         <li>
           active: never zero
           <span class="ramp" style={{ background: `linear-gradient(to right, ${colours})` }} />
