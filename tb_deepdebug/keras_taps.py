@@ -273,6 +273,8 @@ class Taps:
             own = post.name == output.name
             label = frame.name if own else frame.child(name)
             self._take_pair(frame, label, frame.node, name, pre, post, like=(output, argument))
+        if any(post.name == output.name for _, _, post in frame.squashed):
+            return
         for tap, tensors in frame.steps.items():
             self._take(frame, tap, tensors, (output,))
         above = self._stack[-1].part
