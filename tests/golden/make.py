@@ -4,12 +4,17 @@ They pin version 1 of the wire format: what was written once must be read, and w
 A change of these files is a change of the format, and needs a new version.
 """
 
+import dataclasses
 import sys
 from pathlib import Path
 
 import numpy as np
 
 import tb_deepdebug as dd
+from tb_deepdebug.records import activations, graph, health, input_gradients
+from tb_deepdebug.records.recorder_report import Note, RecorderReport
+from tb_deepdebug.stats.history import follow
+from tb_deepdebug.wire.summary import encode
 
 HERE = Path(__file__).resolve().parent
 WALL_TIME = 1_700_000_000.0
@@ -33,6 +38,11 @@ def arrays(step):
 
 def summaries(step):
     """Each kind with all its options, by file name."""
+    return {**of_arrays(step), **of_a_recorder(step)}
+
+
+def of_arrays(step):
+    """What the summary functions write."""
     a, z, g, mask = arrays(step)
     return {
         "activations": dd.summary.activations_pb(
@@ -49,7 +59,54 @@ def summaries(step):
         "input_gradients": dd.summary.input_gradients_pb(
             "risk", g, output_step=40, reductions=("mean", "rms", "signed_mean")
         ),
+        "gates": dd.summary.gates_pb(
+            "lstm",
+            {"forget": np.minimum(a[:, :100], 1), "input": np.abs(z[:, :100] / 2) ** 0.5},
+            mask=mask[:, :100],
+        ),
+        "jacobian": dd.summary.jacobian_pb("risk", g[:, None, :50, :2], output_steps=[40]),
     }
+
+
+def of_a_recorder(step):
+    """What else a recorder writes."""
+    a, _, g, _ = arrays(step)
+    record = activations.measure(np.where(np.isfinite(a), a, 0), examples=0)
+    dead = activations.measure(np.zeros_like(a), examples=0)
+    history = follow(follow(None, dead.stats, 0), record.stats, step + 1)
+    profile = input_gradients.measure(g[:2, 30:50], output_step=10)
+    fields = {f.name: getattr(profile, f.name) for f in dataclasses.fields(profile)}
+    nodes = (
+        graph.Node("series", "InputLayer", shape=(None, 3)),
+        graph.Node("conv1", "Conv1D", "relu", (1100, 3), 12, ("conv1",)),
+    )
+    settings = {"every": 10, "layers": ["conv*"], "examples": None}
+    notes = (Note("attend", "its output is a dict"), Note("pictures", "no room", 10))
+    return {
+        "history": encode("conv1", dataclasses.replace(record, history=history)),
+        "health": encode("training", training(step)),
+        "untrained": encode("risk", input_gradients.Untrained(**fields)),
+        "graph": encode("model", graph.Graph("net", "keras", nodes, ((0, 1),))),
+        "recorder": encode(
+            "recorder", RecorderReport(notes, settings, "0.1.0", 1.5, 96, 1 << 20, 2)
+        ),
+    }
+
+
+def training(step):
+    """Three parameters, the last without a gradient, and the outputs of two layers."""
+    weights = [np.arange(-6, 6).reshape(3, 4) / 8, np.arange(4) / 4, np.full((), 2.0)]
+    gradients = [weights[0] * 2.0 ** -(20 + step), np.array([0, np.nan, 0.5, -np.inf]), None]
+    known = health.from_arrays(
+        ("conv1/kernel", "conv1/bias", "scale"),
+        weights,
+        gradients,
+        [weights[0] / -1024, None, None],
+        loss=0.5,
+        learning_rate=2.0**-10,
+    )
+    outputs = health.OutputGradients("loss", ("conv1", "fc"), *np.arange(8.0).reshape(4, 2) / 8)
+    return health.measure(known, outputs, step=step)
 
 
 def make(folder):
