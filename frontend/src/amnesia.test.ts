@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { amnesiaVerdict } from './amnesia';
+import { amnesiaVerdict, gainOverInit } from './amnesia';
 
 const FLAT = {
   timesteps: 4096,
@@ -56,4 +56,20 @@ it.each([
   ],
 ])('%j: %s', (changes, words, mark) => {
   expect(amnesiaVerdict({ ...FLAT, ...changes })).toEqual({ words, mark });
+});
+
+const PROFILE = { ...FLAT, output_step: 4000, log10_amnesia_ratio: -1.2 };
+
+it.each([
+  [{ log10_amnesia_ratio: -3.5 }, '2.3 decades flatter than untrained'],
+  [{ log10_amnesia_ratio: -0.2 }, '1.0 decade steeper than untrained'],
+  [{ log10_amnesia_ratio: -1.25 }, 'as flat as untrained'],
+  [{ reach: 3990 }, 'as flat as untrained'],
+  // Ratios over other lengths, or of another output, do not compare.
+  [{ timesteps: 2048, log10_amnesia_ratio: -3.5 }, ''],
+  [{ output_step: 2048, log10_amnesia_ratio: -3.5 }, ''],
+  [{ reach: 8, log10_amnesia_ratio: -3.5 }, ''],
+  [{ log10_amnesia_ratio: NaN, reach: NaN }, ''],
+])('against %j before training: %s', (before, words) => {
+  expect(gainOverInit(PROFILE, { ...PROFILE, ...before })).toBe(words);
 });

@@ -1,5 +1,5 @@
 /** Draws the temporal Jacobian. */
-import { stroke } from './axis_paint';
+import { paintUpward, stroke } from './axis_paint';
 import { pixel, type Rgb } from './colour';
 import { NAN, RAMP, RAMP_SIZE, type Palette } from './colour_palette';
 import type { Surface } from './heatmap_paint';
@@ -41,15 +41,15 @@ export function fillJacobian(
     const end = bottom - (row < rows - 1 ? gap : 0);
     out.fill(0, end * width, bottom * width);
     for (let x = 0; x < width; x++) {
-      const value = values[row * width + x];
       const state = states[row * width + x];
-      if (Number.isNaN(value) && state === UNDERFLOWED) {
+      if (state === UNDERFLOWED) {
         for (let y = top; y < end; y++) out[y * width + x] = hatch(x, y);
         continue;
       }
-      const colour = Number.isNaN(value)
-        ? (grounds.get(state) ?? 0)
-        : palette.pixels[rampCode(value - levels[row], decades)];
+      const colour =
+        state === 0
+          ? palette.pixels[rampCode(values[row * width + x] - levels[row], decades)]
+          : (grounds.get(state) ?? 0);
       for (let y = top; y < end; y++) out[y * width + x] = colour;
     }
   }
@@ -95,14 +95,14 @@ export function paintJacobian(
   paintRow(context, input, layout, ink);
 }
 
-/** Where input and output are the same timestep; two tones, to be seen on any colour. */
+/** Where input and output are the same timestep: light on what is greatest there, with dark edges. */
 function paintDiagonal(context: Context, { diagonal, plot, rowHeight }: JacobianLayout, ink: Ink) {
   diagonal.forEach((x, row) => {
     if (Number.isNaN(x)) return;
     const top = plot.top + row * rowHeight;
-    context.fillStyle = ink.surface;
-    context.fillRect(x - 2, top, 4, rowHeight);
     context.fillStyle = ink.text;
+    context.fillRect(x - 1.5, top, 3, rowHeight);
+    context.fillStyle = ink.surface;
     context.fillRect(x - 0.75, top, 1.5, rowHeight);
   });
 }
@@ -129,8 +129,7 @@ function paintAxes(context: Context, { plot, xTicks, rowLabels }: JacobianLayout
     context.fillText(label, at, bottom + 1);
   }
   context.fillText('input timestep t', left + width / 2, bottom + 18);
-  context.textAlign = 'left';
-  context.fillText('↑ output step', 2, bottom + 18);
+  paintUpward(context, 'output step', 7, { x: left, y: top, width, height }, ink);
 }
 
 /** Lines above and below the row looked at, and a pointer at its right end. */

@@ -169,3 +169,23 @@ it('draws a band only where there are few runs', () => {
     [],
   );
 });
+
+describe('references', () => {
+  const untrained = profile(0.3, { log10: t.map((at) => -1 - 0.3 * Math.abs(at - OUTPUT)) });
+
+  it('have lines of their own, and room on the axis', () => {
+    const { references, lines, y } = layout([profile(0.1)], { references: [untrained] });
+    expect([references.length, lines.length]).toEqual([1, 1]);
+    expect(y.low).toBeLessThanOrEqual(-16);
+  });
+
+  it('fold in lags like the curves', () => {
+    const { references } = layout([profile(0.1)], { references: [untrained], axis: 'lag' });
+    expect(references.map(({ dashed }) => dashed)).toEqual([false, true]);
+  });
+});
+
+it('spans what another picture on the same axis needs', () => {
+  const { y } = layout([profile(0.1)], { extent: [-20.5, 3] });
+  expect([y.low, y.high]).toEqual([-21, 4]);
+});

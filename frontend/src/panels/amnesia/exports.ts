@@ -1,4 +1,5 @@
 /** What the amnesia panel saves: everything in full, whatever was looked at. */
+import type { RefObject } from 'preact';
 import { frame, load } from '../../api';
 import type { Table } from '../../ui/panel';
 import type { Jacobian } from './jacobian_data';
@@ -88,8 +89,12 @@ function profiles({ shown, view, outputStep }: Everything): Promise<readonly Sho
   return outputStep === null ? inFull(shown, view) : Promise.resolve(shown);
 }
 
-/** One picture below the other. */
-export function stacked(canvases: readonly HTMLCanvasElement[]): HTMLCanvasElement {
+/** One picture below the other, of those that are there; null where none is. */
+export function stacked(
+  references: readonly RefObject<HTMLCanvasElement | null>[],
+): HTMLCanvasElement | null {
+  const canvases = references.flatMap(({ current }) => (current?.width ? [current] : []));
+  if (canvases.length === 0) return null;
   const picture = document.createElement('canvas');
   picture.width = Math.max(...canvases.map(({ width }) => width));
   picture.height = canvases.reduce((sum, { height }) => sum + height, 0);

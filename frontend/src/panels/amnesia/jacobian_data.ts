@@ -104,16 +104,16 @@ export interface Answer {
 /** A run as the plot shows it while one output step is looked at instead of the recorded one. */
 export function atOutput(one: Shown, outputStep: number, answer: Answer): Shown {
   const { recorded, frame, waiting, failed, retry } = answer;
-  const nothing = { ...one, profile: null, earlier: [], scalars: null, missing: null };
+  const nothing = { ...one, profile: null, earlier: [], scalars: null, frame: null, missing: null };
   if (!recorded) return { ...nothing, missing: 'has no Jacobian', waiting: false, failed: null };
   if (!frame) return { ...nothing, waiting, failed, retry };
   const settled = { ...nothing, step: frame.step, waiting: false, failed: null, retry };
   const jacobian = jacobianOf(frame);
-  if (!jacobian) return { ...settled, failed: 'the Jacobian is damaged', frame };
+  if (!jacobian) return { ...settled, failed: 'the Jacobian is damaged' };
   const row = rowOf(jacobian, outputStep);
   if (row === null)
     return { ...settled, missing: `has no output step ${outputStep} in its Jacobian` };
   const profile = curveOfRow(jacobian, row, { run: one.run, colour: one.colour, channel: 0 });
   const scalars = { ...rowNumbers(profile), examples: jacobian.examples };
-  return { ...settled, frame: one.frame, profile, scalars };
+  return { ...settled, profile, scalars };
 }

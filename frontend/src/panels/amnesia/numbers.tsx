@@ -16,11 +16,13 @@ import { untrainedOf } from './untrained';
 interface Props {
   readonly name: string;
   readonly shown: readonly Shown[];
+  /** Whether the nets before training stand below. */
+  readonly untrained: boolean;
 }
 
-export function NumbersTable({ name, shown }: Props): JSX.Element {
+export function NumbersTable({ name, shown, untrained }: Props): JSX.Element {
   useLayoutEffect(() => adopt(css), []);
-  const before = untrainedOf(name);
+  const before = untrained ? untrainedOf(name) : new Map<string, never>();
   // Of a row of the Jacobian there is no band.
   const asked = outputStep.value === null ? shown : [];
   const now = useLoadedAll(
@@ -51,10 +53,7 @@ export function NumbersTable({ name, shown }: Props): JSX.Element {
               </th>
             ))}
             <th scope="col">
-              L<span class="muted">longest lag</span>
-            </th>
-            <th scope="col">
-              N<span class="muted">steps seen</span>
+              longest lag L<span class="muted">timesteps N</span>
             </th>
           </tr>
         </thead>
@@ -109,8 +108,12 @@ function Row(props: {
             </td>
           );
         })}
-      {scalars && <td>{count(scalars['reach'])}</td>}
-      {scalars && <td>{count(seen(scalars))}</td>}
+      {scalars && (
+        <td>
+          {count(scalars['reach'])}
+          <span class="muted">{count(seen(scalars))}</span>
+        </td>
+      )}
     </tr>
   );
 }

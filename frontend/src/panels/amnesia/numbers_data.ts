@@ -55,7 +55,7 @@ export function isExponential({ half_life: life, half_life_r2: r2 }: Scalars): b
 
 export interface Cell {
   readonly value: string;
-  /** "6.1 to 7.2"; nothing where there is no band. */
+  /** "6.1–7.2"; nothing where there is no band. */
   readonly band: string;
   /** More than fits. */
   readonly title: string;
@@ -76,7 +76,7 @@ export function cellOf(column: Column, scalars: Scalars, numbers: Numbers | null
 
 function bandOf({ name, words }: Column, numbers: Numbers | null): string {
   const [, low, high] = numbers?.[name] ?? [NaN, NaN, NaN];
-  return Number.isFinite(low) && Number.isFinite(high) ? `${words(low)} to ${words(high)}` : '';
+  return Number.isFinite(low) && Number.isFinite(high) ? `${words(low)}–${words(high)}` : '';
 }
 
 /** How many timesteps the output sees at all. */

@@ -12,6 +12,7 @@ import type { Curve } from './profiles';
 /** The plot with what only the tip tells of its curves. */
 export interface PlotInput extends AmnesiaInput {
   readonly profiles: readonly Curve[];
+  readonly references: readonly Curve[];
 }
 
 interface Props {
@@ -33,25 +34,53 @@ export function CurveTip({ input, layout, at }: Props): JSX.Element {
       <strong>{heading(input, value)}</strong>
       <table>
         <tbody>
-          {input.profiles.slice(0, MAX_ROWS).map((profile) => (
-            <tr key={profile.run}>
-              <td>
-                <span class="swatch" style={{ background: profile.colour }} />
-              </td>
-              <td>
-                <Name text={profile.run} />
-              </td>
-              {places(profile, input.axis, value).map((t) => (
-                <td key={t} class="number">
-                  {reading(profile, t)}
-                  {leftOver(profile, t)}
-                </td>
-              ))}
-            </tr>
-          ))}
+          {input.profiles.slice(0, MAX_ROWS).flatMap((profile) => {
+            const reference = input.references.find(({ run }) => run === profile.run);
+            return [
+              <Row
+                key={profile.run}
+                colour={profile.colour}
+                name={<Name text={profile.run} />}
+                profile={profile}
+                at={places(profile, input.axis, value)}
+              />,
+              reference && (
+                <Row
+                  key={`${profile.run} untrained`}
+                  colour="transparent"
+                  name={<span class="muted">untrained</span>}
+                  profile={reference}
+                  at={places(profile, input.axis, value)}
+                />
+              ),
+            ];
+          })}
         </tbody>
       </table>
     </Tip>
+  );
+}
+
+function Row(props: {
+  readonly colour: string;
+  readonly name: JSX.Element;
+  readonly profile: Curve;
+  readonly at: readonly number[];
+}): JSX.Element {
+  const { colour, name, profile, at } = props;
+  return (
+    <tr>
+      <td>
+        <span class="swatch" style={{ background: colour }} />
+      </td>
+      <td>{name}</td>
+      {at.map((t) => (
+        <td key={t} class="number">
+          {reading(profile, t)}
+          {leftOver(profile, t)}
+        </td>
+      ))}
+    </tr>
   );
 }
 
