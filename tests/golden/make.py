@@ -110,12 +110,13 @@ def training(step):
 
 
 def make(folder):
-    """Writes one event file a kind into `folder`."""
-    for kind in summaries(0):
+    """Writes the event files into `folder`."""
+    found = {step: summaries(step) for step in STEPS}
+    for file in found[0]:
         with dd.EventWriter(folder) as writer:
             for step in STEPS:
-                writer.add(summaries(step)[kind], step, wall_time=WALL_TIME + step)
-        Path(writer.path).rename(Path(folder) / f"{kind}.tfevents")
+                writer.add(found[step][file], step, wall_time=WALL_TIME + step)
+        Path(writer.path).rename(Path(folder) / f"{file}.tfevents")
 
 
 if __name__ == "__main__":
