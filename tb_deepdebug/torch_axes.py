@@ -125,8 +125,8 @@ def units_last(tensor: torch.Tensor, axes: Axes, batch: int | None = None) -> to
     """
     if tensor.dim() == 0:
         raise ValueError("it is one number, with no axis of examples")
-    if tensor.dim() == 1:
-        tensor, axes = tensor[:, None], (*axes, Axis("C"))
+    if tensor.dim() == 1 or (tensor.dim() == 2 and "T" in [axis.label for axis in axes]):
+        tensor, axes = tensor[..., None], (*axes, Axis("C"))
     first, between, last = arrangement(axes)
     arranged = tensor.permute(first, *between, last)
     if arranged.dim() > 4:

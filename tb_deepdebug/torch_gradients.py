@@ -77,6 +77,14 @@ class InputGradients:
             gradients = self._wider(source, rows, steps, most, gradients)
         return InputGradient(source.name, gradients, steps, valid, self._question.channels)
 
+    def series(self) -> NDArray[Any] | None:
+        """The input that is differentiated by, `[batch, time, channels]`; None for a layer."""
+        try:
+            source = _Source(self._passes, self._question)
+        except ValueError:
+            return None
+        return source.series()
+
     def _wider(
         self, source: _Source, rows: Any, steps: Any, most: int, narrow: NDArray[np.float64]
     ) -> NDArray[np.float64]:
@@ -117,11 +125,19 @@ class _Source:
         self._output_axes, self._squash, self.name = self._output(known.output)
         self.stepwise = len(self._output_axes) == 3 or _has_time(self._output_axes)
 
+    def series(self) -> NDArray[Any] | None:
+        """The values of the input, `[batch, time, channels]`; None for a layer."""
+        if self._input is None:
+            return None
+        values = self._passes.inputs.tensors()[self._input]
+        arranged = torch_axes.units_last(values, self.axes, self._passes.inputs.batch)
+        return arranged.detach().to("cpu", torch.promote_types(values.dtype, torch.float32)).numpy()
+
     def gradients(
         self, model: nn.Module, rows: Any, steps: Any, dtype: torch.dtype
     ) -> NDArray[np.float64]:
         """`[rows, time, channels]`."""
-        with undisturbed(model), differentiable(model):
+        with undisturbed(model), differentiable():
             by, output = self._forward(model, rows, dtype)
             chosen = self._chosen(output, steps)
             (found,) = torch.autograd.grad(chosen.sum(), by, allow_unused=True)
@@ -250,14 +266,9 @@ class _Source:
 
 
 @contextlib.contextmanager
-def differentiable(model: nn.Module) -> Iterator[None]:
-    """Gradients on, precision full; without cuDNN, whose recurrent layers train only."""
-    device = next((p.device.type for p in model.parameters()), "cpu")
-    with (
-        torch.enable_grad(),
-        torch.autocast(device, enabled=False),
-        torch.backends.cudnn.flags(enabled=False),
-    ):
+def differentiable() -> Iterator[None]:
+    """Gradients on, and cuDNN off: in evaluation mode its recurrent layers have none."""
+    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
         yield
 
 

@@ -41,7 +41,7 @@ def output_gradients(
     cells = sum(v.tensor.numel() for p in places for v in p.after)
     rows = np.asarray(rows_that_fit(cells, _MOST_CELLS, passes.inputs.batch))
     squash = known.output.squash if known.output is not None and loss is None else None
-    with undisturbed(passes.model), differentiable(passes.model):
+    with undisturbed(passes.model), differentiable():
         trace = Trace(
             passes.model,
             keep=lambda tensor: tensor,

@@ -28,7 +28,7 @@ def unwrapped(model: nn.Module) -> nn.Module:
 
 @contextlib.contextmanager
 def undisturbed(model: nn.Module) -> Iterator[None]:
-    """Puts the model in evaluation mode, uncompiled, and everything back to what it was after.
+    """Puts the model in evaluation mode, uncompiled and without autocast; then all back.
 
     Restored are, whatever happens inside: training flags, attributes that a `forward` sets, the
     values of buffers, the random number generators, and PyTorch's switches for gradients. (What a
@@ -43,6 +43,8 @@ def undisturbed(model: nn.Module) -> Iterator[None]:
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.no_grad())
         stack.enter_context(_uncompiled())
+        device = next((p.device.type for p in model.parameters()), "cpu")
+        stack.enter_context(torch.autocast(device, enabled=False))
         try:
             for module in modules:
                 module.__dict__["training"] = False  # `eval()` may be overridden to do more

@@ -143,6 +143,15 @@ class TorchSubject:
         """d output / d input_t of the examples."""
         return self._memory.measure(examples, output_step)
 
+    @property
+    def mask(self) -> NDArray[np.bool_] | None:
+        """`[batch, time]`, as it was given."""
+        return self._passes.mask
+
+    def series(self) -> NDArray[Any] | None:
+        """What the model reads through time, `[batch, time, channels]`, where that is one input."""
+        return self._memory.series()
+
     def _is_selected(self, trace: Trace, place: Place) -> bool:
         return self._selected(place.name, trace.nodes[place.node].name, place.module)
 
