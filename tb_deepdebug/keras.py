@@ -169,6 +169,7 @@ class DeepDebug(keras.callbacks.Callback):
         self._begun = False
         self._watched = False  # the health of the batch that is being trained on
         self._step = 0
+        self._last = 0  # the step that ends the training, where that is known beforehand
         self._epochs = 0
         if model is not None:
             self.set_model(model)
@@ -180,6 +181,7 @@ class DeepDebug(keras.callbacks.Callback):
         """Looks at the model before its first update."""
         with self._recorder.sink.guarded("the model"):
             self._step = _updates(self.model)
+            self._last = self._step + _planned(self.params)
             self._begun = False
             self._epochs = 0
             if self._given[0] is not None or not keras_first_batch.can_peek(self.model):
@@ -317,9 +319,9 @@ class DeepDebug(keras.callbacks.Callback):
             self._watch()
 
     def _watch(self) -> None:
-        self._watched = self._health is not None and any(
-            self._recorder.wants_health(self._step + 1 + i) for i in range(_taken(self.model))
-        )
+        ahead = range(self._step + 1, self._step + _taken(self.model) + 1)
+        wanted = any(self._recorder.wants_health(s, last=s == self._last) for s in ahead)
+        self._watched = self._health is not None and wanted
         if self._health is not None and self._watched:
             self._health.before_batch()
 
@@ -369,6 +371,12 @@ def _updates(model: Any) -> int:
     if optimizer is None:
         return 0
     return int(optimizer.iterations.numpy()) * int(optimizer.gradient_accumulation_steps or 1)
+
+
+def _planned(params: Any) -> int:
+    """Batches that `fit` is going to train on; 0 where it does not know."""
+    known = params or {}
+    return int(known.get("steps") or 0) * int(known.get("epochs") or 0)
 
 
 def _taken(model: Any) -> int:

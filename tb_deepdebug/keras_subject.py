@@ -151,6 +151,13 @@ class KerasSubject:
         at_input = _at_input(steps, length, gradients.shape[1], mask)
         return InputGradient(self._output_name(), gradients, at_input, mask, self._channels)
 
+    def output_timesteps(self) -> int | None:
+        """The length of the output's time axis; None for an output that has none."""
+        shape = self._output_shape()
+        if len(shape) != 3:
+            return None
+        return shape[1] if shape[1] is not None else self._source_time()
+
     # ---- programs
 
     def _build(self) -> None:

@@ -92,8 +92,12 @@ class Subject(Protocol):
     def input_gradients(self, examples: NDArray[np.int64], output_step: Any) -> InputGradient:
         """d output / d input_t of the examples (repeated ones welcome: a Jacobian's rows).
 
-        `output_step`: an integer, "last", or one a picked example; None for an output without a
-        time axis.
+        `output_step`: an integer, "last", or one a picked example, of the output's time axis;
+        ignored where the output has none and it is "last".
+        """
+
+    def output_timesteps(self) -> int | None:
+        """The length of the output's time axis; None for an output that has none.
         """
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import tb_deepdebug
 from tb_deepdebug import recorder_memory
@@ -98,10 +99,10 @@ class Recorder:
         """Whether a look came due after `before`, up to `step`."""
         return not self.settings.schedule.epochs and self.settings.schedule.passed(before, step)
 
-    def wants_health(self, step: int) -> bool:
+    def wants_health(self, step: int, *, last: bool = False) -> bool:
         """Whether the health of the update `step` is recorded."""
         wanted = step % self.settings.health_every == 0 or self.is_due(step - 1, step)
-        return self.settings.health and wanted
+        return self.settings.health and (wanted or last)
 
     def look(self, step: int) -> None:
         """Runs the probe and writes all there is to say of the model at this step."""
@@ -167,34 +168,29 @@ class Recorder:
             self._input_gradients(subject, step)
 
     def _input_gradients(self, subject: Subject, step: int) -> None:
-        timesteps, mask = self._axis()
         with self.sink.guarded("input gradients", step):
-            name, record = recorder_memory.curve(subject, self._workers, self._output_step())
+            where = self._output_step(subject)
+            name, record = recorder_memory.curve(subject, self._workers, where)
             self.sink.write(name, record, step)
             if step == 0:
                 self.sink.write(name, _untrained(record), step)
-        if self.settings.jacobian and timesteps and self._workers.is_chief:
+        if self.settings.jacobian and self._workers.is_chief:
             with self.sink.guarded("the temporal Jacobian", step):
-                rows = self.settings.jacobian
-                self.sink.write(
-                    *recorder_memory.temporal_jacobian(subject, rows, mask, timesteps), step
-                )
+                rows, mask = self.settings.jacobian, self._mask
+                self.sink.write(*recorder_memory.temporal_jacobian(subject, rows, mask), step)
 
-    def _output_step(self) -> Any:
+    def _output_step(self, subject: Subject) -> Any:
         if self.settings.output_step is not None:
             return self.settings.output_step
-        timesteps, mask = self._axis()
-        if self._subject is None or not timesteps or not self._both_ways:
+        length = subject.output_timesteps() if self._both_ways else None
+        if length is None:
             return "last"
-        examples = min(self._subject.batch, recorder_memory.MOST_EXAMPLES)
-        kept = None if mask is None else mask[:examples]
-        return recorder_memory.both_ways(kept, examples, timesteps)
+        examples = min(subject.batch, recorder_memory.MOST_EXAMPLES)
+        return recorder_memory.middles(self._mask, examples, length)
 
-    def _axis(self) -> tuple[int, np.ndarray | None]:
-        """The timesteps of the probe's series, and its mask."""
-        if self._lanes is None:
-            return 0, None
-        return self._lanes.series.shape[1], self._lanes.mask
+    @property
+    def _mask(self) -> NDArray[np.bool_] | None:
+        return None if self._lanes is None else self._lanes.mask
 
     # -- the account ------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_deepdebug.output_steps import mask_at_output
 from tb_deepdebug.probe import InputGradient, Subject
 from tb_deepdebug.recorder_workers import Workers
 from tb_deepdebug.records import input_gradients, jacobian
@@ -33,26 +34,37 @@ def curve(subject: Subject, workers: Workers, output_step: Any) -> tuple[str, In
     return found.name, record
 
 
-def both_ways(mask: NDArray[np.bool_] | None, examples: int, timesteps: int) -> NDArray[np.int64]:
-    """The middle of each example's valid timesteps: where a bidirectional net looks farthest."""
+def middles(mask: NDArray[np.bool_] | None, examples: int, length: int) -> NDArray[np.int64]:
+    """The middle of what is valid of each example's output: where a net that reads both ways has
+    the longest way to look in either direction.
+    """
     if mask is None:
-        return np.full(examples, timesteps // 2)
-    return np.array([steps[len(steps) // 2] for steps in map(np.flatnonzero, mask)])
+        return np.full(examples, length // 2)
+    valid = mask_at_output(mask[:examples], length)
+    return np.array([steps[len(steps) // 2] for steps in map(np.flatnonzero, valid)])
 
 
 def temporal_jacobian(
-    subject: Subject, rows: int, mask: NDArray[np.bool_] | None, timesteps: int
+    subject: Subject, rows: int, mask: NDArray[np.bool_] | None
 ) -> tuple[str, Jacobian]:
     """d output_k / d input_t for `rows` output steps k, as one tiled batch (a row an example).
 
     Raises:
-      ValueError: no timestep is valid in every example looked at.
+      ValueError: the output has no time axis, or no timestep is valid in every example looked at.
     """
+    length = subject.output_timesteps()
+    if length is None:
+        raise ValueError(
+            "The output must have a time axis. Pass output_layer=, a layer that gives "
+            "[batch, time, units]"
+        )
     examples = np.arange(min(subject.batch, _JACOBIAN_EXAMPLES))
     if mask is not None:  # the longest ones share the most timesteps
         longest = np.argsort(-mask.sum(axis=1), kind="stable")
         examples = np.sort(longest[: len(examples)])
-    common = np.ones(timesteps, bool) if mask is None else mask[examples].all(axis=0)
+    common = np.ones(length, bool)
+    if mask is not None:
+        common = mask_at_output(mask[examples], length).all(axis=0)
     valid = np.flatnonzero(common)
     if not len(valid):
         raise ValueError("The examples must share a valid timestep. Received: none in common")
@@ -61,8 +73,8 @@ def temporal_jacobian(
     shape = (len(examples), len(steps), *found.gradients.shape[1:])
     measured = jacobian.measure(
         found.gradients.reshape(shape),
-        output_steps=steps,
-        mask=None if mask is None else mask[examples],
+        output_steps=found.output_steps[: len(steps)],
+        mask=None if found.mask is None else found.mask[:: len(steps)],
     )
     return found.name, measured
 

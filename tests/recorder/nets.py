@@ -63,6 +63,9 @@ class LeakyMemory:
         one = np.ones(1)
         return OutputGradients("output", ("dense",), one, one, 0 * one, 0 * one)
 
+    def output_timesteps(self) -> int | None:
+        return int(self.x.shape[1])
+
     def input_gradients(self, examples: np.ndarray, output_step: Any) -> InputGradient:
         time, channels = self.x.shape[1:]
         step = time - 1 if isinstance(output_step, str) else output_step

@@ -16,6 +16,7 @@ from recorder.nets import LeakyMemory, health, sigmoid
 from tb_deepdebug import reader
 from tb_deepdebug.recorder import Recorder
 from tb_deepdebug.recorder_lanes import Lanes
+from tb_deepdebug.recorder_memory import middles
 from tb_deepdebug.recorder_probe import pictures
 from tb_deepdebug.recorder_settings import Settings, settings
 from tb_deepdebug.wire.activations import UNIT_ROWS
@@ -364,3 +365,11 @@ def test_settings_are_told_as_json_would_have_them() -> None:
         "schedule",
         "description",
     }
+
+
+def test_a_net_that_reads_both_ways_is_asked_in_the_middle_of_what_is_valid() -> None:
+    mask = np.zeros((2, 40), bool)
+    mask[0, :20], mask[1, 10:] = True, True
+    assert middles(mask, 2, 40).tolist() == [10, 25]
+    assert middles(mask, 2, 10).tolist() == [2, 6]  # an output a quarter as long
+    assert middles(None, 3, 11).tolist() == [5, 5, 5]
