@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import tensorflow as tf
@@ -15,29 +16,42 @@ class OneShot:
 
     Whatever that call raises finds the model as it was. What runs instead is a second train
     function, made once by the model's own `make_train_function`.
+
+    Args:
+      prepare: called before the second function is; true if that must be made anew.
+      around: a context in which the second function runs, and so is traced.
     """
 
-    def __init__(self, model: Any, run: Callable[[Function, Any], Any]) -> None:
-        """`run(function, iterator)` calls the second train function."""
-        self._model, self._run = model, run
+    def __init__(
+        self,
+        model: Any,
+        prepare: Callable[[], bool],
+        around: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._model, self._prepare, self._around = model, prepare, around
         self._own: Function | None = None  # the user's
         self._second: Function | None = None
         self._second_for: Function | None = None  # what the user's own was when it was made
         self._loaded: Function | None = None
         self._fired = False
+        self._failure: Exception | None = None
 
     def load(self) -> None:
         """The next call of the train function is ours."""
-        self.unload()
+        self._restore()
         self._own = self._model.train_function
         fit = getattr(self._model, "history", None)
 
         def stand_in(iterator: Any) -> Any:
-            self._restore(stand_in)
+            self._restore()
             own = self._users()
             if getattr(self._model, "history", None) is not fit:  # left over from a broken fit
                 return own(iterator)
-            outputs = self._run(self._made(own), iterator)
+            function = self._made(own)
+            if function is None:
+                return own(iterator)
+            with self._around():
+                outputs = function(iterator)
             self._fired = True
             return outputs
 
@@ -45,18 +59,25 @@ class OneShot:
         self._model.__dict__["train_function"] = stand_in
 
     def unload(self) -> bool:
-        """Puts the user's function back; whether ours was called, and came to its end."""
-        if self._loaded is not None:
-            self._restore(self._loaded)
+        """Puts the user's function back; whether the second was called, and came to its end.
+
+        Raises:
+          RuntimeError: there is no second function; the user's ran.
+        """
+        self._restore()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise RuntimeError(f"A second train function can't be made: {failure}") from failure
         fired, self._fired = self._fired, False
         return fired
 
-    def renew(self) -> None:
-        """The next call makes, and so traces, the second function anew."""
+    def forget(self) -> None:
+        """Lets go of the functions."""
+        self._restore()
         self._own = self._second = self._second_for = None
 
-    def _restore(self, stand_in: Function) -> None:
-        if self._model.__dict__.get("train_function") is stand_in:
+    def _restore(self) -> None:
+        if self._loaded is not None and self._model.__dict__["train_function"] is self._loaded:
             self._model.__dict__["train_function"] = self._own
         self._loaded = None
 
@@ -66,15 +87,18 @@ class OneShot:
             self._model.make_train_function()
         return self._model.train_function
 
-    def _made(self, own: Function) -> Function:
-        """The second train function; made anew when the user's own was, as `compile` does."""
-        if self._second is None or self._second_for is not own:
-            try:
+    def _made(self, own: Function) -> Function | None:
+        """The second train function, anew where the user's own is new, as after `compile`."""
+        try:
+            if self._prepare() or self._second_for is not own:
                 self._model.train_function = None  # an override may not know of `force`
                 self._model.make_train_function()
                 self._second, self._second_for = self._model.train_function, own
-            finally:
-                self._model.train_function = own
+        except Exception as failure:
+            self._failure = failure
+            return None
+        finally:
+            self._model.train_function = own
         return self._second
 
 

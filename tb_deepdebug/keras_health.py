@@ -7,6 +7,7 @@ pass.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 import keras
@@ -38,27 +39,28 @@ class FitHealth:
             )
         self._model, self._histograms = model, histograms
         self._watches: dict[int, Watch] = {}
-        self._shot = OneShot(model, self._told)
+        self._scales: list[Any] = []
+        self._shot = OneShot(model, self._prepare, self._watching)
 
     def before_batch(self) -> None:
         """The next step is recorded."""
-        known = self._watches
-        self._watches = {
-            id(optimizer): known.get(id(optimizer)) or Watch(optimizer, self._histograms)
-            for optimizer in optimizers_of(self._model)
-        }
-        prepared = [watch.prepare() for watch in known.values()]
-        if any(prepared):
-            self._shot.renew()  # it was traced without them
         self._shot.load()
 
     def after_batch(self, logs: Mapping[str, Any] | None = None) -> ParameterHealth | None:
-        """What the step did; None if no step ran since `before_batch`, or none of ours.
+        """What the step did; None if no step ran since `before_batch`, or no optimizer in it.
 
         Args:
           logs: of the step, as callbacks get them; their loss is a mean since the epoch began.
+
+        Raises:
+          RuntimeError: this model, or this Keras, does not let us see. The step was run all the
+            same, and steps to come will be.
         """
         fired = self._shot.unload()
+        for watch in self._watches.values():
+            if watch.failure is not None:
+                failure, watch.failure = watch.failure, None
+                raise RuntimeError(f"An optimizer can't be watched: {failure}") from failure
         watches = [watch for watch in self._watches.values() if watch.applied]
         if not fired or not watches:
             return None
@@ -82,16 +84,21 @@ class FitHealth:
 
     def close(self) -> None:
         """Leaves nothing behind."""
-        self._shot.unload()
-        self._shot.renew()
+        self._shot.forget()
         self._watches.clear()
 
-    def _told(self, function: Any, iterator: Any) -> Any:
-        watches = list(self._watches.values())
-        for watch in watches:
+    def _prepare(self) -> bool:
+        """Finds the optimizers; whether there are new ones to be traced."""
+        optimizers, self._scales = optimizers_of(self._model)
+        known = self._watches
+        self._watches = {id(o): known.get(id(o)) or Watch(o, self._histograms) for o in optimizers}
+        prepared = [watch.prepare() for watch in self._watches.values()]
+        for watch in self._watches.values():
             watch.empty()
-        with watching(watches):
-            return function(iterator)
+        return any(prepared)
+
+    def _watching(self) -> AbstractContextManager[None]:
+        return watching(list(self._watches.values()), self._scales)
 
 
 def _split(rows: Rows, told: Sequence[tuple[Rows, Rows]]) -> list[Rows]:

@@ -20,12 +20,21 @@ from numpy.typing import NDArray
 from tb_deepdebug import keras_health_graph as graph
 
 _NEEDED = ("apply", "_backend_update_step", "_all_reduce_sum_gradients", "_var_key")
+_NEEDED_TO_SKIP = ("apply", "initial_scale", "_stateful_handle_non_finite_grads")
 _ROW, _PART = graph.ROW, graph.SUMMARY
 
 
-def optimizers_of(model: Any) -> list[Any]:
-    """The optimizers that apply gradients: of `compile`, and kept as attributes (a GAN's two)."""
+def optimizers_of(model: Any) -> tuple[list[Any], list[Any]]:
+    """The optimizers of `compile` and kept as attributes (a GAN's two).
+
+    Returns:
+      Those that apply gradients, and the loss scales that may skip a step of theirs.
+
+    Raises:
+      RuntimeError: this Keras is made otherwise.
+    """
     found: dict[int, Any] = {}
+    scales: dict[int, Any] = {}
     waiting = [getattr(model, "optimizer", None), *model.__dict__.values()]
     while waiting:
         value = waiting.pop(0)
@@ -38,7 +47,10 @@ def optimizers_of(model: Any) -> list[Any]:
             waiting[:0] = inner
             if not inner:
                 found.setdefault(id(value), value)
-    return list(found.values())
+            if isinstance(value, keras.optimizers.LossScaleOptimizer):
+                _check(value, _NEEDED_TO_SKIP)
+                scales.setdefault(id(value), value)
+    return list(found.values()), list(scales.values())
 
 
 def _inner(optimizer: Any) -> list[Any]:
@@ -91,24 +103,19 @@ class Watch:
     Attributes:
       variables: the parameters that the optimizer moves.
       applied: whether it was ever seen to apply anything.
+      failure: why something could not be told. Training goes on without.
     """
 
     def __init__(self, optimizer: Any, histograms: bool = True) -> None:
-        missing = [name for name in _NEEDED if not hasattr(optimizer, name)]
-        if missing:
-            raise RuntimeError(
-                "The gradients applied can be seen in optimizers of Keras 3 on TensorFlow. "
-                f"Received: Keras {keras.__version__} on {keras.backend.backend()}, where "
-                f"{type(optimizer).__name__} lacks {missing}"
-            )
+        _check(optimizer, _NEEDED)
         self.optimizer = optimizer
         self.variables: list[Any] = []
         self.applied = False
+        self.failure: Exception | None = None
         self._histograms = histograms
         self._places: dict[Any, int] = {}
         self._boxes: tuple[LetterBox, LetterBox] | None = None
         self._turn = threading.local()  # replicas are traced in turns, each in a thread
-        self.prepare()
 
     def prepare(self) -> bool:
         """Makes room once the optimizer has parameters; whether it did so now."""
@@ -145,11 +152,10 @@ class Watch:
 
         def telling(grads: Any, trainable_variables: Any = None) -> Any:
             moved = self.variables if trainable_variables is None else list(trainable_variables)
-            if not self._is_ready(moved):
-                return apply(grads, trainable_variables)
-            before = [tf.convert_to_tensor(native(v)) for v in moved]
+            before = self._safely(self._weights_before, moved)
             result = apply(grads, moved)
-            self._tell_weights(moved, before)
+            if before is not None:
+                self._safely(self._tell_weights, moved, before)
             return result
 
         return telling
@@ -160,8 +166,7 @@ class Watch:
         def telling(grads: Any, trainable_variables: Any, learning_rate: Any) -> Any:
             self._turn.pairs = list(zip(grads, trainable_variables, strict=True))
             result = update(grads, trainable_variables, learning_rate)
-            if self._is_ready(trainable_variables):
-                self.tell_gradients(self._turn.pairs, learning_rate)
+            self._safely(self._tell_gradients, self._turn.pairs, learning_rate)
             return result
 
         return telling
@@ -175,13 +180,34 @@ class Watch:
 
         return telling
 
-    def tell_gradients(self, pairs: Sequence[tuple[Any, Any]], learning_rate: Any) -> None:
-        """Leaves word of gradients and the variables they belong to."""
-        known = [(g, self._place(v)) for g, v in pairs if g is not None]
+    def tell_skipped(self, pairs: Sequence[tuple[Any, Any]]) -> None:
+        """Leaves word of gradients that were not applied, since they are not finite."""
+        mine = [(g, v) for g, v in pairs if self.optimizer._var_key(v) in self._places]
+        self._safely(self._tell_gradients, mine, self.optimizer.learning_rate)
+        before = self._safely(self._weights_before, [v for _, v in mine])
+        if before is not None:
+            self._safely(self._tell_weights, [v for _, v in mine], before)
+
+    def _safely(self, tell: Callable[..., Any], *arguments: Any) -> Any:
+        """What fails here must not stop the training that it happens in."""
+        try:
+            return tell(*arguments)
+        except Exception as failure:
+            self.failure = failure
+            return None
+
+    def _tell_gradients(self, pairs: Sequence[tuple[Any, Any]], learning_rate: Any) -> None:
+        known = [(g, v) for g, v in pairs if g is not None]
+        if not known or not self._is_ready([v for _, v in known]):
+            return
         rate = [tf.cast(keras.ops.convert_to_tensor(learning_rate), tf.float64)]
         rows = [tf.concat([graph.measured(g, self._histograms), rate], 0) for g, _ in known]
-        if rows and self._boxes is not None:
-            self._boxes[0].write([place for _, place in known], tf.stack(rows))
+        self._write(0, [v for _, v in known], rows)
+
+    def _weights_before(self, variables: Sequence[Any]) -> list[Any] | None:
+        if not self._is_ready(variables):
+            return None
+        return [tf.convert_to_tensor(native(v)) for v in variables]
 
     def _tell_weights(self, variables: Sequence[Any], before: Sequence[Any]) -> None:
         rows = []
@@ -189,14 +215,16 @@ class Watch:
             new = tf.convert_to_tensor(native(variable))
             parts = [graph.measured(new, self._histograms), graph.measured_update(old, new)]
             rows.append(tf.concat(parts, 0))
-        if rows and self._boxes is not None:
-            self._boxes[1].write([self._place(v) for v in variables], tf.stack(rows))
+        self._write(1, variables, rows)
+
+    def _write(self, box: int, variables: Sequence[Any], rows: Sequence[Any]) -> None:
+        if self._boxes is not None and rows:
+            places = [self._places[self.optimizer._var_key(v)] for v in variables]
+            self._boxes[box].write(places, tf.stack(rows))
 
     def _is_ready(self, variables: Sequence[Any]) -> bool:
         """Whether this replica tells, and there is room for what it has to tell."""
-        context = tf.distribute.get_replica_context()
-        replica = 0 if context is None else context.replica_id_in_sync_group
-        if tf.get_static_value(replica) not in (0, None):
+        if not _is_first_replica():
             return False
         if self._boxes is None and tf.distribute.get_strategy().num_replicas_in_sync == 1:
             self._make_boxes(variables)
@@ -210,17 +238,61 @@ class Watch:
         rows = len(self.variables)
         self._boxes = LetterBox(rows, _ROW + 1), LetterBox(rows, _ROW + _PART)
 
-    def _place(self, variable: Any) -> int:
-        return self._places[self.optimizer._var_key(variable)]
-
 
 @contextmanager
-def watching(watches: Sequence[Watch]) -> Iterator[None]:
-    """Every watched optimizer is patched inside."""
+def watching(watches: Sequence[Watch], scales: Sequence[Any]) -> Iterator[None]:
+    """Inside, the watched optimizers tell what they do, and loss scales what they skip."""
     with ExitStack() as stack:
         for watch in watches:
             stack.enter_context(watch.patched())
+        for scale in scales:
+            stack.enter_context(_telling_skips(scale, watches))
         yield
+
+
+@contextmanager
+def _telling_skips(scale: Any, watches: Sequence[Watch]) -> Iterator[None]:
+    apply, skip = scale.apply, scale._stateful_handle_non_finite_grads
+    seen: list[tuple[Any, Any]] = []
+
+    def telling_apply(grads: Any, trainable_variables: Any = None) -> Any:
+        moved = scale._trainable_variables if trainable_variables is None else trainable_variables
+        grads, moved = list(grads), list(moved)
+        if _is_first_replica():
+            seen[:] = zip(grads, moved, strict=True)
+        return apply(grads, moved)
+
+    def telling_skip() -> Any:
+        factor = tf.convert_to_tensor(native(scale.dynamic_scale))
+        unscaled = [(None if g is None else _divided(g, factor), v) for g, v in seen]
+        for watch in watches:
+            watch.tell_skipped(unscaled)
+        return skip()
+
+    ours = {"apply": telling_apply, "_stateful_handle_non_finite_grads": telling_skip}
+    with instance_attributes(scale, ours):
+        yield
+
+
+def _check(optimizer: Any, needed: Sequence[str]) -> None:
+    missing = [name for name in needed if not hasattr(optimizer, name)]
+    if missing:
+        raise RuntimeError(
+            "The gradients applied can be seen in optimizers of Keras 3 on TensorFlow. "
+            f"Received: Keras {keras.__version__} on {keras.backend.backend()}, where "
+            f"{type(optimizer).__name__} lacks {missing}"
+        )
+
+
+def _divided(gradient: Any, factor: Any) -> Any:
+    dense = tf.convert_to_tensor(gradient)
+    return dense / tf.cast(factor, dense.dtype)
+
+
+def _is_first_replica() -> bool:
+    context = tf.distribute.get_replica_context()
+    replica = 0 if context is None else context.replica_id_in_sync_group
+    return tf.get_static_value(replica) in (0, None)
 
 
 def native(variable: Any) -> Any:

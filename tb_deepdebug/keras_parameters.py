@@ -15,7 +15,9 @@ def parameter_names(
 
     A variable that no layer of the model owns goes by its own path.
     """
-    owners = {id(v): layer for layer, v in _owned(model, "")}
+    owners: dict[int, str] = {}
+    for layer, variable in _owned(model, ""):
+        owners.setdefault(id(variable), layer)
     names: list[str] = []
     layers: list[str] = []
     for variable in variables:
