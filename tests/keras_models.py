@@ -236,7 +236,7 @@ def hand_written() -> Any:
     model, x = HandWritten(), series()[:, 0]
     model(x[:1])
     taps = {"first": "post", model.second.name: "post", model.third.name: "post"}
-    taps |= {name: "both" for name in ("relu", "silu", "mish", "softplus")}
+    taps |= dict.fromkeys(("relu", "silu", "mish", "softplus"), "both")
     return model, x, taps
 
 
