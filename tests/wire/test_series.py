@@ -1,7 +1,9 @@
 """Series vectors: small, checked, and hard to fool."""
 
 import math
+import re
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from tb_deepdebug.wire.errors import WireError
 
 pytestmark = pytest.mark.filterwarnings("error")
 KINDS = sorted(series.SCALARS)
+DOCUMENTATION = Path(__file__).resolve().parents[2] / "docs" / "wire_format.md"
 
 
 def example(kind, units=5):
@@ -30,6 +33,18 @@ def sealed(*body):
     flat = np.array(body, "<f4")
     crc = zlib.crc32(flat.tobytes())
     return np.concatenate([np.array([1, crc >> 16, crc & 0xFFFF], "<f4"), flat])
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "untrained"])
+def test_the_documentation_names_every_number_in_order(kind):
+    table = DOCUMENTATION.read_text(encoding="utf-8").partition("## Series")[2]
+    row = re.search(rf"^\| {kind} \|(.*)\|(.*)\|$", re.sub(r"\([^)]*\)", "", table), re.M)
+    scalars, vectors = (
+        [name for quoted in re.findall("`([^`]*)`", cell) for name in quoted.split(", ") if name]
+        for cell in row.groups()
+    )
+    assert [name.strip(", ") for name in scalars] == list(series.SCALARS[kind])
+    assert vectors == list(series.VECTORS[kind])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -115,6 +130,15 @@ def test_every_flipped_bit_is_found():
 def test_bad_vectors_are_refused(vector, message):
     with pytest.raises(WireError, match=message):
         series.decode("activations", vector)
+
+
+def test_scalars_that_only_some_records_have_may_be_missing():
+    content = example("activations")
+    names = list(content.scalars)[:-2]
+    fewer = series.Series({name: content.scalars[name] for name in names}, content.vectors)
+    back = series.decode("activations", series.encode("activations", fewer))
+    assert list(back.scalars) == names and names[-1] == "std"
+    assert back.vectors["unit_min"].tolist() == content.vectors["unit_min"].tolist()
 
 
 @pytest.mark.parametrize("n", [0, 3, 40])
