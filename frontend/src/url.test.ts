@@ -44,7 +44,7 @@ describe('codecs', () => {
 describe('the fragment', () => {
   it('keeps what is not ours, and brings any text back', () => {
     const values = new Map(HOSTILE.map((value, i) => [`k${i}`, value]));
-    const hash = mergeHash('#deepdebug&p.other.run=b&p.deepdebug.old=1', values);
+    const hash = mergeHash('#deepdebug&p.other.run=b&p.deepdebug.k0=1', values);
     expect(hash.startsWith('#deepdebug&p.other.run=b&p.deepdebug.')).toBe(true);
     expect(parseHash(hash)).toEqual(values);
   });
@@ -93,6 +93,19 @@ describe('persisted', () => {
     state.value = null;
     expect(window.location.hash).not.toContain('written');
     expect(window.location.hash).toContain('#deepdebug');
+  });
+
+  it('keeps what only later code will read', () => {
+    window.location.hash = '#deepdebug&p.deepdebug.later=4&p.deepdebug.early=1';
+    const early = persisted('early', 0, integer);
+    stop = followUrl();
+    early.value = 2;
+    expect(parseHash(window.location.hash).get('later')).toBe('4');
+    const later = persisted('later', 0, integer);
+    expect(later.value).toBe(4);
+    later.value = 0;
+    expect(parseHash(window.location.hash).get('early')).toBe('2');
+    expect(parseHash(window.location.hash).has('later')).toBe(false);
   });
 
   it('tells an empty choice from none', () => {

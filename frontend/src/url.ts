@@ -63,6 +63,8 @@ interface Entry {
 }
 
 const entries: Entry[] = [];
+/** Code that comes later brings keys of its own. */
+const known = signal(0);
 
 /** A signal that lives in the address under `p.deepdebug.<key>`. The default is not written. */
 export function persisted<T>(key: string, initial: T, codec: Codec<T>): Signal<T> {
@@ -77,8 +79,9 @@ export function persisted<T>(key: string, initial: T, codec: Codec<T>): Signal<T
     const formatted = codec.format(state.value);
     return formatted === standard ? null : formatted;
   };
-  entries.push({ key, read, write });
   read(parseHash(currentHash()).get(key));
+  entries.push({ key, read, write });
+  known.value++;
   return state;
 }
 
@@ -91,6 +94,7 @@ export function followUrl(): () => void {
   const page = topWindow();
   page.addEventListener('hashchange', readAll);
   const stop = effect(() => {
+    void known.value;
     const values = new Map(entries.map((entry) => [entry.key, entry.write()]));
     replaceHash(mergeHash(currentHash(), values, MAX_LENGTH));
   });
@@ -113,8 +117,9 @@ export function parseHash(hash: string): ReadonlyMap<string, string> {
 }
 
 /**
- * The address with our values replaced and everybody else's kept. Where it would pass `longest`
- * characters the longest values are left out: a choice among a thousand runs, not the step.
+ * The address with our values replaced and everybody else's kept, those of ours too that no code has
+ * read yet. Where it would pass `longest` characters the longest values are left out: a choice among
+ * a thousand runs, not the step.
  */
 export function mergeHash(
   hash: string,
@@ -124,7 +129,7 @@ export function mergeHash(
   const others = hash
     .replace(/^#/, '')
     .split('&')
-    .filter((part) => part !== '' && !part.startsWith(PREFIX));
+    .filter((part) => part !== '' && !values.has(keyOf(part)));
   const ours: string[] = [];
   for (const [key, value] of values) {
     if (value !== null) ours.push(`${PREFIX}${key}=${encodeURIComponent(value)}`);
@@ -134,6 +139,11 @@ export function mergeHash(
   const kept = new Set(ours);
   while (kept.size > 0 && whole().length > longest) kept.delete(bySize.pop()!);
   return whole();
+}
+
+/** The key of a part of the address; one that is none of ours for everybody else's. */
+function keyOf(part: string): string {
+  return part.startsWith(PREFIX) ? decode(part.slice(PREFIX.length).split('=', 1)[0]) : '';
 }
 
 function decode(value: string): string {

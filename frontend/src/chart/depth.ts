@@ -18,6 +18,8 @@ export interface DepthCurve {
   readonly age: number | null;
   /** The run whose every row is marked; others are lines alone. */
   readonly focus: boolean;
+  /** Another step that it is compared with. */
+  readonly dashed: boolean;
 }
 
 export interface DepthInput {

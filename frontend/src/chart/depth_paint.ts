@@ -121,11 +121,13 @@ function paintLine(
   context.fillStyle = colour;
   context.lineWidth = age === null ? (focus ? 2 : 1.5) : 1;
   context.lineJoin = 'round';
+  context.setLineDash(curve.dashed ? [5, 4] : []);
   for (const path of paths) {
     context.beginPath();
     for (const { x, y } of path) context.lineTo(x, y);
     context.stroke();
   }
+  context.setLineDash([]);
   // Where rows are many, or lines alone tell enough, dots would only cover them.
   if (age === null && marks.length <= CROWDED && (focus || lines <= 6)) {
     for (const { x, y, hollow } of marks) {

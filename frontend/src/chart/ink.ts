@@ -32,6 +32,18 @@ export function fitted(context: Context, text: string, width: number): string {
   return low > 0 ? `${text.slice(0, low)}…` : '';
 }
 
+/** The same cut at its front: of paths the end tells most. */
+export function fittedTail(context: Context, text: string, width: number): string {
+  if (context.measureText(text).width <= width) return text;
+  const letters = [...text].reverse();
+  let kept = '';
+  for (const letter of letters) {
+    if (context.measureText(`…${letter}${kept}`).width > width) break;
+    kept = letter + kept;
+  }
+  return kept === '' ? '' : `…${kept}`;
+}
+
 /** Diagonal lines in a rectangle: nothing was recorded here. */
 export function hatch(
   context: Context,

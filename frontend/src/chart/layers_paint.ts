@@ -5,7 +5,7 @@ import type { Palette } from './colour_palette';
 import { fillHeatmap } from './heatmap';
 import type { Rect } from './heatmap_layout';
 import type { Surface } from './heatmap_paint';
-import { fitted, hatch, label, type Context, type Ink } from './ink';
+import { fitted, fittedTail, hatch, label, type Context, type Ink } from './ink';
 import { groupsOf, type LayerMap, type LayerRow } from './layers';
 import { nameLabels, rowTop, stepTicks, type LayersHit, type LayersLayout } from './layers_layout';
 
@@ -29,7 +29,9 @@ export function paintLayers(
   const ratio = context.getTransform().a || 1;
   const { map } = layout;
   const size = { width: Math.round(map.width * ratio), height: Math.round(map.height * ratio) };
-  hatch(context, map, ink.line);
+  context.globalAlpha = 0.45;
+  hatch(context, map, ink.muted);
+  context.globalAlpha = 1;
   const window = { from: 0, to: steps.length, top: 0, bottom: rows.length };
   const pixels = surface.pixels(size.width, size.height);
   fillHeatmap(pixels, size, layers.map, window, palette.pixels);
@@ -104,7 +106,7 @@ export function paintNames(
   context.textAlign = 'left';
   context.fillStyle = ink.text;
   for (const { y, text } of found.layers) {
-    context.fillText(fitted(context, text, names.width - widest - 8), names.x, y);
+    context.fillText(fittedTail(context, text, names.width - widest - 8), names.x, y);
   }
 }
 

@@ -17,22 +17,14 @@ import { useReport } from '../figures/use_report';
 import { histogramView as view, valueAxis as axis } from '../figures/view_state';
 import { problemsOf, recordName, unit } from '../state';
 import { shortened } from '../ui/name';
-import type { PanelProps, PanelSpec } from '../ui/panel';
+import type { PanelProps } from '../ui/panel';
 import { runColour } from '../ui/run_colour';
 import { useStatus } from '../ui/status';
 import { adopt } from '../ui/style';
 
-export const preactivations: PanelSpec = {
-  id: 'preactivations',
-  title: 'Pre-activations',
-  question: 'Where do a layer’s inputs lie relative to zero?',
-  kind: 'preactivations',
-  component: Preactivations,
-};
-
 const KIND = 'preactivations';
 
-function Preactivations({ panel }: PanelProps): JSX.Element | null {
+export function Preactivations({ panel }: PanelProps): JSX.Element | null {
   useLayoutEffect(() => adopt(css), []);
   const targets = histogramTargets();
   const { views, answers } = useHistogramViews(targets);

@@ -1,14 +1,48 @@
-/** The panels of the page, from top to bottom. */
+/**
+ * The panels of the page, from top to bottom. The code of the first is there from the start; that of
+ * the others comes once the first is drawn.
+ */
 import { computed } from '@preact/signals';
 import { runs } from '../state';
+import { lazy } from '../ui/lazy';
 import type { PanelSpec } from '../ui/panel';
 import { activations } from './activations';
-import { amnesia } from './amnesia';
-import { gates } from './gates';
-import { gradients } from './gradients';
-import { preactivations } from './preactivations';
 
-const PANELS: readonly PanelSpec[] = [activations, preactivations, amnesia, gradients, gates];
+const PANELS: readonly PanelSpec[] = [
+  activations,
+  {
+    id: 'preactivations',
+    title: 'Pre-activations',
+    question: 'Where do a layer’s inputs lie relative to zero?',
+    kind: 'preactivations',
+    component: lazy(async () => (await import('./preactivations')).Preactivations),
+  },
+  {
+    id: 'amnesia',
+    title: 'Amnesia',
+    question: 'How far back does the output look?',
+    kind: 'input_gradients',
+    component: lazy(async () => (await import('./amnesia')).amnesia.component),
+  },
+  {
+    id: 'gradients',
+    title: 'Gradients and weights',
+    question: 'Do gradients vanish or explode with depth, do weights move?',
+    kind: 'health',
+    optional: true,
+    wide: true,
+    component: lazy(async () => (await import('./gradients')).Gradients),
+  },
+  {
+    id: 'gates',
+    title: 'Gates',
+    question: 'Do the gates open and close, or are they stuck?',
+    kind: 'gates',
+    optional: true,
+    wide: true,
+    component: lazy(async () => (await import('./gates')).Gates),
+  },
+];
 
 /** Those of the log at hand: an optional panel stands only where a run has its kind of record. */
 export const panels = computed<readonly PanelSpec[]>(() => {

@@ -2,7 +2,22 @@
 import type { ComponentType, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-/** Draws nothing until the code has come; if it does not come, the next one shown asks again. */
+let together: Promise<unknown>[] = [];
+
+/** Settles when all code that is asked for in this tick is there: its questions are then one batch. */
+async function inOneGo<T>(part: Promise<T>): Promise<T> {
+  const group = together;
+  group.push(part);
+  if (group.length === 1) queueMicrotask(() => (together = []));
+  await null;
+  await Promise.allSettled(group);
+  return part;
+}
+
+/**
+ * Draws nothing until the code has come; if it does not come, the next one shown asks again. Parts
+ * that are first shown together appear together.
+ */
 export function lazy<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
 ): ComponentType<Props> {
@@ -11,7 +26,7 @@ export function lazy<Props extends object>(
     const [, arrived] = useState(false);
     useEffect(() => {
       if (found !== null) return;
-      void load().then(
+      void inOneGo(load()).then(
         (part) => {
           found = part;
           arrived(true);

@@ -3,7 +3,7 @@ import type { Signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import type { PanelKind } from '../wire';
 
-/** A new panel is a file that exports one of these, a line in panels/registry.ts and a test. */
+/** A new panel is a file that exports its component, one of these in panels/registry.ts and a test. */
 export interface PanelSpec {
   /** Also the card's `data-panel`. */
   readonly id: string;

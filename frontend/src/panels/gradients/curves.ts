@@ -13,6 +13,7 @@ export interface CurveOf {
   readonly frame: Frame;
   readonly net: Net;
   readonly focus: boolean;
+  readonly dashed: boolean;
 }
 
 /** One run's step on the rows of the figure; what the run does not have is not measured. */
@@ -26,6 +27,7 @@ export function curveOf(rows: readonly LayerRow[], of: CurveOf, measure: Measure
     broken: Float64Array.from(rows, ({ name }) => found.get(name)?.broken ?? 0),
     age: null,
     focus: of.focus,
+    dashed: of.dashed,
   };
 }
 
@@ -48,6 +50,7 @@ export function earlierCurves(
       broken: Float64Array.from(cells, (cell) => table.broken[cell]),
       age: (i + 1) / (count + 1),
       focus: true,
+      dashed: false,
     };
   });
 }

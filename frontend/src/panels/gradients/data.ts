@@ -4,6 +4,7 @@ import type { Frame, Series } from '../../api';
 import type { LayerRow, LayerTable } from '../../chart/layers';
 import type { ModelGraph } from '../../model';
 import type { Fields, Plane } from '../../wire';
+import type { Norm } from './findings';
 
 /** What the rows show. */
 export type Measure = 'gradient' | 'update' | 'weight' | 'output';
@@ -218,9 +219,24 @@ export function planeRow(frame: Frame, name: string, row: string): ArrayLike<num
   return plane.data.subarray(at * plane.shape[1], (at + 1) * plane.shape[1]);
 }
 
-/** The norm of all gradients together at each of the steps; NaN where it was not measured. */
-export function globalNorms(series: Series, steps: readonly number[]): readonly number[] {
+/** The norm of all gradients together, where it was measured. */
+export function globalNorms(series: Series): readonly Norm[] {
   const norms = seriesScalar(series, 'gradient_norm');
-  const known = new Map(series.steps.map((step, place) => [step, norms[place]]));
-  return steps.map((step) => known.get(step) ?? NaN);
+  return series.steps
+    .map((step, place) => ({ step, norm: norms[place] }))
+    .filter(({ norm }) => !Number.isNaN(norm));
+}
+
+/**
+ * The greatest gradients ever, by the step at which they were: of all parameters that had their peak
+ * at one step the norm is at least this, also where TensorBoard has not kept the step.
+ */
+export function peaksOf(frame: Frame): readonly Norm[] {
+  const norms = planeRow(frame, 'history', 'gradient_norm_max');
+  const steps = planeRow(frame, 'history', 'gradient_norm_max_step');
+  const squares = new Map<number, number>();
+  Array.from(steps).forEach((step, i) => {
+    if (norms[i] > 0) squares.set(step, (squares.get(step) ?? 0) + norms[i] ** 2);
+  });
+  return [...squares].map(([step, square]) => ({ step, norm: Math.sqrt(square) }));
 }

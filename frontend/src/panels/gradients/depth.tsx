@@ -39,11 +39,11 @@ export function Depth(props: DepthProps): JSX.Element | null {
   const net = health.histories[0].net;
   const current = curves.filter(({ age }) => age === null);
   if (!net || current.length === 0) return null;
-  const steps = [...new Set(current.map((curve) => curve.step))];
+  const steps = current.filter(({ dashed }) => !dashed).map((curve) => curve.step);
   return (
     <section class="depth">
       <h3 class="caption">
-        <strong class="clip">step {steps.map((at) => grouped(at)).join(', ')}</strong>
+        <strong class="clip">step {words(steps)}</strong>
         <span class="muted clip">
           {[QUANTITIES[measure], remarks(curves)].filter(Boolean).join('; ')}
         </span>
@@ -52,11 +52,16 @@ export function Depth(props: DepthProps): JSX.Element | null {
         {...{ input, palette, canvas }}
         row={chosenRow(rows, net)}
         onRow={(row) => chooseRow(rows, net, row)}
-        label={`${QUANTITIES[measure]} over the depth of the net at step ${steps.join(', ')}, ${current.length} runs`}
+        label={`${QUANTITIES[measure]} over the depth of the net at step ${words(steps)}, ${current.length} curves`}
         tip={(row) => <RowTip name={rows[row].name} curves={current} row={row} />}
       />
     </section>
   );
+}
+
+/** Runs may have been recorded at different steps. */
+function words(steps: readonly number[]): string {
+  return [...new Set(steps)].map((at) => grouped(at)).join(', ');
 }
 
 function remarks(curves: readonly DepthCurve[]): string {
@@ -64,6 +69,7 @@ function remarks(curves: readonly DepthCurve[]): string {
   const others = strangers(current);
   return [
     curves.length > current.length ? 'faint: earlier steps' : '',
+    ...current.filter(({ dashed }) => dashed).map(({ step }) => `dashed: step ${grouped(step)}`),
     others > 0 ? `${others} ${others === 1 ? 'run has' : 'runs have'} other layers` : '',
   ]
     .filter(Boolean)
@@ -91,6 +97,7 @@ function useCurves({ health, rows, measure, table }: DepthProps): readonly Depth
                 frame: one.frame,
                 net: one.net,
                 focus,
+                dashed: one === other,
               },
               measure,
             ),

@@ -1,5 +1,5 @@
 /** What stands out in the gradients and weights of one run, in words. */
-import { valueLabel } from '../../chart/axis';
+import { grouped, valueLabel } from '../../chart/axis';
 import { lineRows } from '../../chart/depth';
 import type { LayerRow, LayerTable } from '../../chart/layers';
 import { nearestIndex } from '../../chart/scale';
@@ -8,10 +8,17 @@ import { nearestIndex } from '../../chart/scale';
 const DECADES = 3;
 /** A norm this many times its median has exploded. */
 const OUTBREAK = 10;
+/** This share of a training's steps is its beginning. */
+const EARLY = 0.1;
 /** Recorded steps without any change before a weight is said to be stuck. */
 const STILL = 3;
 /** Updates beyond these shares of the weights are said aloud. */
 const [LEAST_UPDATE, MOST_UPDATE] = [1e-6, 0.1];
+
+export interface Norm {
+  readonly step: number;
+  readonly norm: number;
+}
 
 export interface Evidence {
   /** Gradients of every row over the steps; null where they are not known. */
@@ -19,8 +26,10 @@ export interface Evidence {
   /** Updates relative to the weights. */
   readonly updates: LayerTable | null;
   readonly step: number;
-  /** Norms of all gradients together, at the steps of `gradients`. */
-  readonly norms: ArrayLike<number>;
+  /** Norms of all gradients together, ascending by step. */
+  readonly norms: readonly Norm[];
+  /** Peaks that may have lain between the steps that are kept: what the record remembers of them. */
+  readonly peaks: readonly Norm[];
   /** Names and the first training step at which each had a NaN or an infinity. */
   readonly broken: readonly { readonly name: string; readonly step: number }[];
 }
@@ -42,7 +51,7 @@ function firstBroken({ broken }: Evidence): string | null {
   const first = broken.reduce((a, b) => (b.step < a.step ? b : a));
   const others = broken.length - 1;
   const more = others > 0 ? `, later or then in ${others} more` : '';
-  return `first NaN or infinity: ${first.name} at step ${first.step}${more}`;
+  return `first NaN or infinity: ${first.name} at step ${grouped(first.step)}${more}`;
 }
 
 interface Depth {
@@ -90,21 +99,17 @@ function depth(evidence: Evidence): string | null {
 }
 
 /** The worst outbreak up to the step that is looked at. */
-function outbreak(evidence: Evidence): string | null {
-  const { norms, gradients } = evidence;
-  if (!gradients) return null;
-  const column = columnOf(gradients, evidence);
-  const known = Array.from(norms).filter((norm) => norm > 0 && Number.isFinite(norm));
-  const median = known.sort((a, b) => a - b)[known.length >> 1];
-  let worst = -1;
-  for (let i = 0; i <= column && i < norms.length; i++) {
-    if (Number.isFinite(norms[i]) && (worst < 0 || norms[i] > norms[worst])) worst = i;
-  }
-  const times = norms[worst] / median;
+function outbreak({ norms, peaks, step }: Evidence): string | null {
+  const known = norms.filter(({ norm }) => norm > 0 && norm < Infinity);
+  const median = known.map(({ norm }) => norm).sort((a, b) => a - b)[known.length >> 1];
   // The first steps of a training are large by nature.
-  if (!(times > OUTBREAK) || worst < 0.1 * norms.length) return null;
-  const step = gradients.steps[worst];
-  return `gradient norm rose to ${valueLabel(times, 2)} times its median at step ${step}`;
+  const early = known[Math.floor(EARLY * known.length)]?.step ?? Infinity;
+  const candidates = [...known, ...peaks].filter((one) => one.step <= step && one.step >= early);
+  const worst = candidates.reduce<Norm | null>((a, b) => (a && a.norm >= b.norm ? a : b), null);
+  const times = worst ? worst.norm / median : NaN;
+  if (!worst || !(times > OUTBREAK)) return null;
+  const said = times < 1e6 ? grouped(Number(times.toPrecision(2))) : valueLabel(times, 2);
+  return `gradient norm rose to ${said} times its median at step ${grouped(worst.step)}`;
 }
 
 /** Weights whose updates have been exactly zero for the last steps. */
@@ -120,10 +125,11 @@ function still(evidence: Evidence): string | null {
   const moving = since.filter(
     (from, row) => from === null && !Number.isNaN(at(updates, row, column)),
   );
-  if (stuck.length > 1 && moving.length === 0) return `no weight has moved since step ${step}`;
+  if (stuck.length > 1 && moving.length === 0)
+    return `no weight has moved since step ${grouped(step)}`;
   const { name } = updates.rows[first.row];
   const more = stuck.length > 1 ? ` and ${stuck.length - 1} more have` : ' has';
-  return `${name}${more} not moved since step ${step}`;
+  return `${name}${more} not moved since step ${grouped(step)}`;
 }
 
 /** The place of the first of the steps without change up to `column`; null where it moves. */
