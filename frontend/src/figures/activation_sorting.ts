@@ -3,7 +3,7 @@ import { useMemo, useRef } from 'preact/hooks';
 import { order } from '../api';
 import type { Request, UnitOrder } from '../api';
 import { healthOrder } from '../chart/heatmap_health';
-import { unitOrder } from '../state';
+import { example, unitOrder } from '../state';
 import { useLoaded, type Loaded } from '../ui/loaded';
 import type { ActivationFrame } from './activation_frame';
 import { frameOf, lastStep, parsed, type Target } from './activation_views';
@@ -29,7 +29,7 @@ export function useSorting(
   const key = of ? JSON.stringify([of.run.name, of.record.name]) : '';
   const by = unitOrder.value;
   const at = useFrozen(of, key, by === 'health' ? lastStep(of) : reference);
-  const similarity = useSimilarity(of, at, shown?.example ?? 0);
+  const similarity = useSimilarity(of, at, shown?.example ?? example.value);
   const health = useLoaded(
     of && by === 'health' && at !== null ? frameOf(of, at, ['units']) : null,
   );
@@ -69,13 +69,13 @@ function useFrozen(of: Target | undefined, key: string, first: number | null): n
 function useSimilarity(
   of: Target | undefined,
   at: number | null,
-  example: number,
+  which: number,
 ): Loaded<UnitOrder> {
   const wanted = unitOrder.value === 'similarity' && of && at !== null;
-  return useLoaded(wanted ? orderOf(of, at, example) : null);
+  return useLoaded(wanted ? orderOf(of, at, which) : null);
 }
 
-export function orderOf({ run, record }: Target, at: number, example: number): Request<UnitOrder> {
-  const which = example > 0 ? { example } : {};
-  return order({ run: run.name, name: record.name, step: at, ...which });
+export function orderOf({ run, record }: Target, at: number, which: number): Request<UnitOrder> {
+  const other = which > 0 ? { example: which } : {};
+  return order({ run: run.name, name: record.name, step: at, ...other });
 }
