@@ -13,13 +13,14 @@ from tb_deepdebug.stats.units import UnitStats
 pytestmark = pytest.mark.filterwarnings("error")
 rng = np.random.default_rng(0)
 DATA = {
-    "time": rng.normal(size=(7, 20, 5)),
-    "example": rng.normal(size=(40, 5)),
-    "space": rng.normal(size=(7, 4, 6, 5)),
+    "time": rng.normal(size=(7, 20, 6)),
+    "example": rng.normal(size=(40, 6)),
+    "space": rng.normal(size=(7, 4, 6, 6)),
 }
 for cells in DATA.values():
     cells[..., 1], cells[..., 2], cells[-1, ..., 3] = 0, 2.5, np.nan
     cells[: len(cells) // 2, ..., 4] = -1.0  # constant in one part, moving in the other
+    cells[..., 5], cells[0, ..., 5] = 2.5, np.inf
 MASKS = {axis: rng.random(cells.shape[:-1]) < 0.7 for axis, cells in DATA.items()}
 EXACT = ("count", "nan", "negative_infinity", "positive_infinity", "zero", "negative", "min", "max")
 CUTS = {"halves": [0.5], "uneven": [0.1, 0.2, 0.9], "an empty one": [0.5, 0.5]}
@@ -91,7 +92,7 @@ def test_the_columns_of_parts_stand_side_by_side():
     chunks = np.split(data, [10, 11, 50])
     found = activations.merge(*map(activations.measure, chunks))
     picture, values = found.picture, found.picture.values()[0].T
-    assert picture.codes.shape == (1, 5, 80) and found.overview is None
+    assert picture.codes.shape == (1, 6, 80) and found.overview is None
     whole = activations.measure(data)
     np.testing.assert_array_equal(picture.scale, whole.picture.scale)
     special = ~np.isfinite(data) | (data == 0)
@@ -130,7 +131,7 @@ def test_what_is_pictured_is_the_first_parts():
         {"data": DATA["time"][:, :9]},
         {"data": DATA["example"]},
         {"data": DATA["time"].astype("f4")},
-        {"data": DATA["time"], "channels": list("abcde")},
+        {"data": DATA["time"], "channels": list("abcdef")},
     ],
     ids=["units", "timesteps", "axis", "dtype", "channels"],
 )
