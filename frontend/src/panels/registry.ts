@@ -15,14 +15,14 @@ const PANELS: readonly PanelSpec[] = [
     title: 'Pre-activations',
     question: 'Where do a layer’s inputs lie relative to zero?',
     kind: 'preactivations',
-    component: lazy(async () => (await import('./preactivations')).Preactivations),
+    component: lazy(async () => (await import('./preactivations')).Preactivations, true),
   },
   {
     id: 'amnesia',
     title: 'Amnesia',
     question: 'How far back does the output look?',
     kind: 'input_gradients',
-    component: lazy(async () => (await import('./amnesia')).amnesia.component),
+    component: lazy(async () => (await import('./amnesia')).amnesia.component, true),
   },
   {
     id: 'gradients',
@@ -31,7 +31,7 @@ const PANELS: readonly PanelSpec[] = [
     kind: 'health',
     optional: true,
     wide: true,
-    component: lazy(async () => (await import('./gradients')).Gradients),
+    component: lazy(async () => (await import('./gradients')).Gradients, true),
   },
   {
     id: 'gates',
@@ -40,7 +40,7 @@ const PANELS: readonly PanelSpec[] = [
     kind: 'gates',
     optional: true,
     wide: true,
-    component: lazy(async () => (await import('./gates')).Gates),
+    component: lazy(async () => (await import('./gates')).Gates, true),
   },
 ];
 

@@ -17,13 +17,17 @@ async function inOneGo<T>(part: Promise<T>): Promise<T> {
 /**
  * Draws nothing until the code has come; if it does not come, the next one shown asks again. Parts
  * that are first shown together appear together.
+ *
+ * `needed`: throws, for the guard around it, where the code does not come.
  */
 export function lazy<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
+  needed = false,
 ): ComponentType<Props> {
   let found: ComponentType<Props> | null = null;
   return function Lazy(props: Props): JSX.Element | null {
     const [, arrived] = useState(false);
+    const [missing, setMissing] = useState<unknown>(null);
     useEffect(() => {
       if (found !== null) return;
       void inOneGo(load()).then(
@@ -31,9 +35,10 @@ export function lazy<Props extends object>(
           found = part;
           arrived(true);
         },
-        () => undefined,
+        (error: unknown) => setMissing(error),
       );
     }, []);
+    if (needed && missing !== null) throw missing;
     const Part = found;
     return Part === null ? null : <Part {...props} />;
   };
