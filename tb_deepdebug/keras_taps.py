@@ -99,8 +99,11 @@ class Taps:
             self.ancestry.add(Node(name, "Input"), [tensor])
         everything = self._selected(self._model)
         self._stack = [Frame(self._model, "", "", everything, quiet=False)]
-        for part in components(self._model):
-            if not (self._is_transparent(part) or isinstance(part, CELLS)):
+        parts = components(self._model)
+        inner = [id(getattr(part, "_functional", None)) for part in parts]  # inside a Sequential
+        for part in parts:
+            nobodys_layer = part is self._model or id(part) in inner
+            if not (nobodys_layer or isinstance(part, CELLS)):
                 self._wrap(part)
         try:
             with self._patches.applied():
@@ -218,11 +221,6 @@ class Taps:
             self.notes.setdefault(part.name, Note(part.name, reason))
             selected = False
         return Frame(part, name, above.node if inside else name, selected, quiet)
-
-    def _is_transparent(self, part: Any) -> bool:
-        """The model itself, and the functional model inside a Sequential: nobody's layer."""
-        inner = [getattr(p, "_functional", None) for p in components(self._model)]
-        return part is self._model or any(part is p for p in inner)
 
     # ---- what was seen
 
