@@ -96,7 +96,8 @@ export function caption({ run }: Target, { step }: ActivationFrame): string {
   return `${shortened(run.name, 60)}, step ${grouped(step)}`;
 }
 
-function Caption({
+/** The run and what is shown of it, above its picture. */
+export function Caption({
   target,
   title,
   words,

@@ -11,6 +11,7 @@ import type { Clones } from '../chart/unit_clones';
 import { Canvas, type Paint } from '../ui/canvas';
 import type { ActivationFrame } from './activation_frame';
 import { CellTip, unitName } from './cell_tip';
+import { Pager } from './pager';
 import { newSurface } from './surface';
 import { Tip, type Place } from './tip';
 
@@ -70,7 +71,8 @@ export function MapsFigure(props: MapsFigureProps): JSX.Element {
       </div>
       {order.length > layout.perPage && (
         <Pager
-          {...{ page, layout }}
+          page={page}
+          perPage={layout.perPage}
           count={order.length}
           onPage={(to) => setFirst(to * layout.perPage)}
         />
@@ -193,42 +195,5 @@ function MapTip({
         <strong>{unitName(frame, of)}</strong>
       )}
     </Tip>
-  );
-}
-
-function Pager({
-  page,
-  layout: { perPage },
-  count,
-  onPage,
-}: {
-  readonly page: number;
-  readonly layout: MapsLayout;
-  readonly count: number;
-  readonly onPage: (page: number) => void;
-}): JSX.Element {
-  const last = Math.ceil(count / perPage) - 1;
-  return (
-    <div class="pager">
-      <button
-        class="icon"
-        aria-label="Maps before"
-        disabled={page === 0}
-        onClick={() => onPage(page - 1)}
-      >
-        ‹
-      </button>
-      <span class="small">
-        {page * perPage + 1}–{Math.min(count, (page + 1) * perPage)} of {count} units
-      </span>
-      <button
-        class="icon"
-        aria-label="Maps after"
-        disabled={page === last}
-        onClick={() => onPage(page + 1)}
-      >
-        ›
-      </button>
-    </div>
   );
 }

@@ -1,7 +1,13 @@
 /** The statistics of one unit in words; what the tooltip, the detail and the CSV say. */
 import { grouped, percentLabel, valueLabel } from '../chart/axis';
-import type { UnitHealth, UnitMeasures } from '../chart/heatmap_health';
-import { cloneWords, type Clones } from '../chart/unit_clones';
+import {
+  healthCounts,
+  healthTitle,
+  type Axis,
+  type UnitHealth,
+  type UnitMeasures,
+} from '../chart/heatmap_health';
+import { clonesTitle, cloneWords, type Clones } from '../chart/unit_clones';
 import { historyWords, type UnitHistory } from '../chart/unit_history';
 
 /** Name and text of each fact worth showing. */
@@ -13,6 +19,15 @@ const HEALTH_WORDS: Readonly<Record<UnitHealth, string>> = {
   constant: 'constant',
   active: 'active',
 };
+
+/** "12 of 32 units dead, 20 active; 2 units are clones of another". */
+export function stepHeadline(
+  { health, axis }: { readonly health: readonly UnitHealth[]; readonly axis: Axis },
+  clones: Clones | null,
+): string {
+  const title = healthTitle(healthCounts(health), axis);
+  return clones ? `${title}; ${clonesTitle(clones)}` : title;
+}
 
 /** Everything known of a unit. */
 export function unitFacts(measures: UnitMeasures, unit: number, health: UnitHealth): Fact[] {

@@ -22,6 +22,8 @@ const ON_PICTURES: typeof KEYS = [
   [['+', '-', '0'], 'heatmap: closer, wider, all'],
   [['←', '→'], 'heatmap, zoomed in: earlier, later'],
   [['↑', '↓'], 'heatmap: unit above, below; ridgeline: step before, after'],
+  [['←', '→', '↑', '↓'], 'feature maps: the unit beside, above, below'],
+  [['click'], 'heatmap, feature maps: choose the unit; over training: go to the step'],
   [['drag'], 'heatmap, amnesia: zoom in; heatmap, zoomed in: move'],
   [['Shift + drag'], 'heatmap, zoomed in: zoom in further'],
   [['wheel', 'Ctrl + wheel'], 'heatmap: zoom in time, with focus; without'],

@@ -1,28 +1,31 @@
 /** A convolution's layer at one step: the map of each unit, height x width. */
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { load } from '../../api';
+import type { Frame, Request } from '../../api';
 import { MASKED, paletteOf } from '../../chart/colour_palette';
 import type { ColourScale } from '../../chart/colour_scale';
 import { presentLooks } from '../../chart/heatmap';
-import { HEALTHS, healthCounts, healthTitle } from '../../chart/heatmap_health';
+import { HEALTHS } from '../../chart/heatmap_health';
 import type { Picture } from '../../chart/heatmap_picture';
 import { ownTables } from '../../chart/maps';
-import { clonesTitle, type Clones } from '../../chart/unit_clones';
+import type { Clones } from '../../chart/unit_clones';
 import { activationExports } from '../../figures/activation_exports';
-import type { ActivationFrame } from '../../figures/activation_frame';
+import { fullPicture, unitSeries, type ActivationFrame } from '../../figures/activation_frame';
 import type { ActivationsViewProps, Shown } from '../../figures/activation_parts';
 import { ExampleChoice, OrderChoice, ShowChoice } from '../../figures/activation_tools';
-import { caption, useFullPicture } from '../../figures/activation_view';
-import { useScale } from '../../figures/activation_views';
+import { Caption, caption, useFullPicture } from '../../figures/activation_view';
+import { frameOf, useScale, type Target } from '../../figures/activation_views';
 import { ChosenUnit } from '../../figures/chosen_unit';
 import { Legend } from '../../figures/legend';
 import { MapsFigure } from '../../figures/maps_figure';
 import { Segments } from '../../figures/segments';
 import { tablesOf } from '../../figures/use_heatmap';
+import { stepHeadline } from '../../figures/unit_facts';
 import { useReport } from '../../figures/use_report';
 import { colourLimit, mapColours } from '../../figures/view_state';
 import { theme, unit } from '../../state';
-import { runColour } from '../../ui/run_colour';
+import type { Exports } from '../../ui/panel';
 import { adopt } from '../../ui/style';
 import css from './views.css?inline';
 
@@ -35,18 +38,16 @@ export function MapsView(props: ActivationsViewProps): JSX.Element {
   const captions = views.map(({ target, frame }) =>
     frame ? caption(target, frame) : target.run.name,
   );
-  const headline = [
-    healthTitle(healthCounts(first.health), first.axis),
-    ...(clones ? [clonesTitle(clones)] : []),
-  ].join('; ');
+  const headline = stepHeadline(first, clones);
   const canvases = useRef<(HTMLCanvasElement | null)[]>([]);
-  useReport(panel, headline, notes, () =>
-    activationExports({
+  useReport(panel, headline, notes, () => {
+    const exports = activationExports({
       ...{ frames, captions, headline, clones },
       targets: views.map(({ target }) => target),
       canvases: canvases.current,
-    }),
-  );
+    });
+    return chosen === null ? exports : withMap(exports, views, chosen);
+  });
   return (
     <>
       <div class="tools">
@@ -60,12 +61,7 @@ export function MapsView(props: ActivationsViewProps): JSX.Element {
         <div class="figures" data-count={views.length}>
           {views.map((view, i) => (
             <section key={i}>
-              {views.length > 1 && (
-                <h3 class="caption">
-                  <span class="swatch" style={{ background: runColour(view.target.run.name) }} />
-                  <strong class="clip">{captions[i]}</strong>
-                </h3>
-              )}
+              {views.length > 1 && <Caption target={view.target} title={captions[i]} words="" />}
               <Maps
                 {...{ view, scale, chosen }}
                 order={view.frame?.units === first.units ? sorting.order : null}
@@ -79,6 +75,26 @@ export function MapsView(props: ActivationsViewProps): JSX.Element {
       {chosen !== null && <ChosenUnit views={views} unit={chosen} clones={clones} />}
     </>
   );
+}
+
+/** With the map of the chosen unit in the data. */
+function withMap(exports: Exports, views: readonly Shown[], unit: number): Exports {
+  const json = async (): Promise<unknown> => {
+    const frames = await Promise.all(views.map(({ target }) => load(fullFrame(target))));
+    const maps = views.flatMap(({ frame, target }, i) => {
+      const picture = frame && fullPicture(frame, frames[i], frame.example);
+      if (!frame?.space || !picture || unit >= frame.units) return [];
+      const [height, width] = frame.space;
+      const values = unitSeries(picture, unit);
+      return [{ run: target.run.name, unit, example: frame.example, height, width, values }];
+    });
+    return { units: await exports.json(), maps };
+  };
+  return { ...exports, json };
+}
+
+function fullFrame(target: Target): Request<Frame> {
+  return frameOf(target, target.step, ['values']);
 }
 
 function ColourChoice(): JSX.Element {

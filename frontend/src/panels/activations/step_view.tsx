@@ -5,7 +5,6 @@ import { useRef } from 'preact/hooks';
 import { paletteOf } from '../../chart/colour_palette';
 import { healthCounts, healthTitle } from '../../chart/heatmap_health';
 import { isWhole } from '../../chart/heatmap_window';
-import { clonesTitle } from '../../chart/unit_clones';
 import { activationExports } from '../../figures/activation_exports';
 import type { ActivationFrame } from '../../figures/activation_frame';
 import { ActivationLegend } from '../../figures/activation_legend';
@@ -15,6 +14,7 @@ import { ActivationView, caption } from '../../figures/activation_view';
 import { frameAt, useScale } from '../../figures/activation_views';
 import { ChosenUnit } from '../../figures/chosen_unit';
 import type { Hover } from '../../figures/heatmap_figure';
+import { stepHeadline } from '../../figures/unit_facts';
 import { useReport } from '../../figures/use_report';
 import { useWindow } from '../../figures/use_window';
 import { allExamples, theme, unit } from '../../state';
@@ -36,10 +36,7 @@ export function StepView(props: ActivationsViewProps): JSX.Element {
   const pictures = side && allExamples.value ? examplesOf(views[0], first) : views;
   const captions = pictures.map((one, i) => captionOf(one, pictures !== views ? i : null));
 
-  const headline = [
-    healthTitle(healthCounts(first.health), first.axis),
-    ...(clones ? [clonesTitle(clones)] : []),
-  ].join('; ');
+  const headline = stepHeadline(first, clones);
   const canvases = useRef<(HTMLCanvasElement | null)[]>([]);
   useReport(panel, headline, notes, () =>
     activationExports({
