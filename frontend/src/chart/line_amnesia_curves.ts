@@ -48,7 +48,7 @@ export function lines(input: AmnesiaInput, x: Scale, y: Scale): readonly Line[] 
 /** The curves that the others are held against. */
 export function references(input: AmnesiaInput, x: Scale, y: Scale): readonly Line[] {
   return (input.references ?? []).flatMap((profile) =>
-    sides(profile, input, x, y).map((side) => ({ ...side, width: 1.5, opacity: 0.8 })),
+    sides(profile, input, x, y).map((side) => ({ ...side, width: 1.75, opacity: 0.9 })),
   );
 }
 

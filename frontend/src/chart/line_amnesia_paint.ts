@@ -20,7 +20,7 @@ export function paintAmnesia(context: Context, layout: AmnesiaLayout, ink: Ink):
   context.clip();
   for (const gap of layout.gaps) paintGap(context, gap, layout, ink);
   paintGuides(context, layout, ink);
-  for (const line of layout.references) paintLine(context, line, line.dashed ? [1.5, 6] : [1.5, 3]);
+  for (const line of layout.references) paintLine(context, line, line.dashed ? [2, 6] : [2, 3]);
   paintCurves(context, layout);
   context.restore();
   paintRamp(context, layout);
