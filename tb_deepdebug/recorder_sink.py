@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -129,6 +130,9 @@ def told(error: BaseException) -> str:
     """An error as one line, of bearable length."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    lines = [line.strip() for line in str(error).split("\n") if line.strip()]
-    text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    plain = re.sub(r"\x1b\[\d*m", "", str(error))
+    lines = [line.strip() for line in plain.split("\n") if line.strip()]
+    # Keras puts a frame around what went wrong.
+    inner = [line for line in lines if not line.startswith("Exception encountered")] or lines
+    text = f"{type(error).__name__}: {inner[0]}" if inner else type(error).__name__
     return text if len(text) <= 300 else f"{text[:299]}…"
