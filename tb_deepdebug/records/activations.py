@@ -59,8 +59,7 @@ class Activations:
             )
         if self.history is not None and len(self.history.steps) != count:
             raise ValueError(
-                f"`history` must be of the same {count} units. "
-                f"Received: {len(self.history.steps)}"
+                f"`history` must be of the same {count} units. Received: {len(self.history.steps)}"
             )
         if self.overview is not None and self.overview.shape[2] != -(-axis // self.stride):
             raise ValueError(
