@@ -20,6 +20,7 @@ __all__ = [
     "Graph",
     "InputGradient",
     "Node",
+    "NotApplicable",
     "Note",
     "OutputGradients",
     "ParameterHealth",
@@ -30,6 +31,10 @@ __all__ = [
 ]
 
 Role = Literal["activation", "preactivation"]
+
+
+class NotApplicable(ValueError):
+    """There is nothing of this kind to measure in this model, and nothing is amiss."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,6 +99,9 @@ class Subject(Protocol):
 
         `output_step`: an integer, "last", or one a picked example, of the output's time axis;
         ignored where the output has none and it is "last".
+
+        Raises:
+          NotApplicable: the model reads no series.
         """
 
     def output_timesteps(self) -> int | None:

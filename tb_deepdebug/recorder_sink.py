@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from tensorboard.compat.proto.summary_pb2 import Summary
 
-from tb_deepdebug.probe import Note
+from tb_deepdebug.probe import NotApplicable, Note
 from tb_deepdebug.recorder_threads import THREADS
 from tb_deepdebug.records import Record
 from tb_deepdebug.wire import summary as wire_summary
@@ -105,6 +105,8 @@ class Sink:
         self._depth += 1
         try:
             yield
+        except NotApplicable as reason:
+            _LOG.info("DeepDebug leaves out %s: %s", what, reason)
         except Exception as error:
             self.note(Note(what, told(error), step))
             _LOG.debug("in detail:", exc_info=True)
