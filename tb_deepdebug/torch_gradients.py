@@ -17,7 +17,7 @@ from tb_deepdebug import torch_axes
 from tb_deepdebug.output_steps import resolve_output_steps
 from tb_deepdebug.probe import InputGradient
 from tb_deepdebug.torch_axes import Axes
-from tb_deepdebug.torch_pass import Passes, first_float
+from tb_deepdebug.torch_pass import Passes, floats
 from tb_deepdebug.torch_quiet import undisturbed
 from tb_deepdebug.torch_trace import Trace, watched
 
@@ -59,7 +59,7 @@ class InputGradients:
         """The gradients of some examples.
 
         Args:
-          output_step: on the input's time axis: an integer, "last", or one a picked example. An
+          output_step: on the output's time axis: an integer, "last", or one a picked example. An
             output without a time axis counts as one at the last valid step.
 
         Raises:
@@ -68,14 +68,33 @@ class InputGradients:
         rows = np.asarray(examples)
         source = _Source(self._passes, self._question)
         valid = self._passes.masked(rows, source.timesteps)
-        step = output_step if source.stepwise else "last"
-        steps = resolve_output_steps(step, len(rows), source.timesteps, valid)
+        length, step = source.output_timesteps, output_step
+        if length is None and not isinstance(step, str | None) and source.is_flat:
+            length = source.output_units  # an output [batch, time]
+        if length is None:
+            chosen, at_input = (
+                None,
+                resolve_output_steps("last", len(rows), source.timesteps, valid),
+            )
+        else:
+            chosen = resolve_output_steps(step, len(rows), length, valid)
+            at_input = _at_input(chosen, length, source.timesteps, valid)
+        gradients = self._measured(source, rows, chosen, valid)
+        return InputGradient(source.name, gradients, at_input, valid, self._question.channels)
+
+    def output_timesteps(self) -> int | None:
+        """The length of the output's time axis; None for an output that has none."""
+        return _Source(self._passes, self._question).output_timesteps
+
+    def _measured(
+        self, source: _Source, rows: Any, steps: Any, valid: NDArray[np.bool_] | None
+    ) -> NDArray[np.float64]:
         most = max(1, _MOST_TIMESTEPS // source.timesteps)
         dtype = torch.float64 if self._underflowed else torch.float32
         gradients = self._all(source, rows, steps, most, dtype)
         if dtype == torch.float32 and self.note is None and _doubtful(gradients, valid):
-            gradients = self._wider(source, rows, steps, most, gradients)
-        return InputGradient(source.name, gradients, steps, valid, self._question.channels)
+            return self._wider(source, rows, steps, most, gradients)
+        return gradients
 
     def series(self) -> NDArray[Any] | None:
         """The input that is differentiated by, `[batch, time, channels]`; None for a layer."""
@@ -103,7 +122,10 @@ class InputGradients:
     ) -> NDArray[np.float64]:
         with _model_in(self._passes.model, dtype) as model:
             chunks = np.array_split(np.arange(len(rows)), -(-len(rows) // most))
-            parts = [source.gradients(model, rows[c], steps[c], dtype) for c in chunks]
+            parts = [
+                source.gradients(model, rows[c], None if steps is None else steps[c], dtype)
+                for c in chunks
+            ]
         return np.concatenate(parts)
 
 
@@ -112,7 +134,6 @@ class _Source:
 
     def __init__(self, passes: Passes, question: Question) -> None:
         self._passes, self._question = passes, question
-        known = passes.known
         self._input, self._layer = self._found()
         self.axes = self._axes_of()
         shape = self._shape()
@@ -122,8 +143,13 @@ class _Source:
             )
         between = torch_axes.arrangement(self.axes)[1]
         self.timesteps = int(shape[between[0] if len(shape) == 3 else 1])
-        self._output_axes, self._squash, self.name = self._output(known.output)
-        self.stepwise = len(self._output_axes) == 3 or _has_time(self._output_axes)
+        self._output_axes, self._squash, self.name, shape = self._output()
+        self.is_flat = len(shape) == 2
+        self.output_units = int(shape[-1]) if shape else 1
+        self.output_timesteps: int | None = None
+        if len(shape) == 3 or (self.is_flat and _has_time(self._output_axes)):
+            arranged = torch_axes.units_last(torch.empty(shape, device="meta"), self._output_axes)
+            self.output_timesteps = int(arranged.shape[1])
 
     def series(self) -> NDArray[Any] | None:
         """The values of the input, `[batch, time, channels]`; None for a layer."""
@@ -139,7 +165,7 @@ class _Source:
         """`[rows, time, channels]`."""
         with undisturbed(model), differentiable():
             by, output = self._forward(model, rows, dtype)
-            chosen = self._chosen(output, steps)
+            chosen = self._chosen(output, steps, len(rows))
             (found,) = torch.autograd.grad(chosen.sum(), by, allow_unused=True)
             found = torch.zeros_like(by) if found is None else found
         arranged = torch_axes.units_last(found, self.axes, len(rows))
@@ -155,24 +181,20 @@ class _Source:
         kwargs = {name: _as(one, dtype) for name, one in kwargs.items()}
 
         def taken(output: Any) -> Any:
-            leaf = first_float(output)
-            if leaf is None or "by" in by:
-                raise ValueError("`wrt` must be called once, with a tensor. Received: more")
-            by["by"] = leaf.detach().requires_grad_()
+            if "by" in by or not isinstance(output, torch.Tensor):
+                raise ValueError("`wrt` must return one tensor, once. Received: more")
+            by["by"] = output.detach().requires_grad_()
             return by["by"]
 
-        def looked_at(output: Any) -> Any:
+        def looked_at(_: nn.Module, __: Any, output: Any) -> None:
             seen["output"] = output
-            return output
 
         named = dict(watched(model))
         replace: dict[nn.Module, Callable[[Any], Any]] = {}
         if self._layer is not None:
             replace[named[self._layer]] = taken
         if self._question.output_layer is not None:
-            handle = named[self._question.output_layer].register_forward_hook(
-                lambda _, __, output: looked_at(output) and None
-            )
+            handle = named[self._question.output_layer].register_forward_hook(looked_at)
         trace = Trace(
             model,
             keep=_itself,
@@ -191,28 +213,27 @@ class _Source:
         finally:
             if self._question.output_layer is not None:
                 handle.remove()
-        chosen = first_float(seen.get("output", output))
-        if chosen is None or "by" not in by:
+        found = floats(seen.get("output", output))
+        if not found or "by" not in by:
             raise ValueError("The model must return floats that depend on the input")
-        return by["by"], chosen
+        return by["by"], found[0]
 
-    def _chosen(self, output: torch.Tensor, steps: Any) -> torch.Tensor:
+    def _chosen(self, output: torch.Tensor, steps: Any, examples: int) -> torch.Tensor:
         """The unit asked for, at the step asked for, of each example: `[rows]`."""
-        rows = torch.arange(len(steps), device=output.device)
-        arranged = torch_axes.units_last(output, self._output_axes, len(steps))
-        units = arranged.shape[-1]
-        index = self._question.output_index
-        if not -units <= index < units:
+        axes = self._output_axes
+        if steps is not None and output.dim() == 2 and not _has_time(axes):
+            output, axes = output[..., None], torch_axes.labelled("NTC")
+        arranged = torch_axes.units_last(output, axes, examples)
+        units, index = arranged.shape[-1], self._question.output_index
+        if arranged.dim() > 3 or not -units <= index < units:
             raise ValueError(
-                f"`output_index` must lie in [0, {units}), the output's units. "
-                f"Received: output_index={index}"
+                f"`output_index` must lie in [0, {units}), the output's units, and the output be "
+                f"a series. Received: output_index={index}, shape={tuple(output.shape)}"
             )
-        if arranged.dim() == 2:
-            return arranged[:, index]
-        if arranged.dim() != 3:
-            raise ValueError(f"The output must be a series. Received: shape={tuple(output.shape)}")
-        at = np.asarray(steps) * arranged.shape[1] // self.timesteps
-        return arranged[rows, torch.as_tensor(at, device=output.device), index]
+        if steps is None:
+            return arranged[:, index] if arranged.dim() == 2 else arranged[:, -1, index]
+        rows = torch.arange(examples, device=output.device)
+        return arranged[rows, torch.as_tensor(steps, device=output.device), index]
 
     def _found(self) -> tuple[str | None, str | None]:
         """The input, or else the layer, to differentiate by."""
@@ -253,16 +274,22 @@ class _Source:
             raise ValueError(f"A layer must be one of {list(nodes)}. Received: {layer!r}")
         return nodes[layer].output
 
-    def _output(self, fact: Any) -> tuple[Axes, int | None, str]:
-        nodes = self._passes.known.trace.nodes
-        layer = self._question.output_layer
+    def _output(self) -> tuple[Axes, frozenset[int], str, tuple[int, ...]]:
+        """Axes of the output, the squashing function it ends in, its name and its shape."""
+        known, layer = self._passes.known, self._question.output_layer
+        nodes = known.trace.nodes
         if layer is not None:
-            squash = next((n.squash for n in nodes if n.name == layer), None)
-            return self._value_of(layer).axes, squash, layer
-        if fact is None:
+            node = next((n for n in nodes if n.name == layer and n.output is not None), None)
+            if node is None or node.output is None:
+                raise ValueError(f"`output_layer` must be a layer that runs. Received: {layer!r}")
+            ends = frozenset() if node.squash is None else frozenset([node.squash])
+            return node.output.axes, ends, layer, tuple(node.output.tensor.shape)
+        if not known.outputs:
             raise ValueError("The model must return floats that depend on the input")
+        shape, fact = known.outputs[0]
         sources = [nodes[i].name for i in fact.sources]
-        return fact.axes, fact.squash, sources[0] if len(sources) == 1 else "output"
+        ends = frozenset() if fact.squash is None else frozenset([fact.squash])
+        return fact.axes, ends, sources[0] if len(sources) == 1 else "output", shape
 
 
 @contextlib.contextmanager
@@ -286,6 +313,19 @@ def _model_in(model: nn.Module, dtype: torch.dtype) -> Iterator[nn.Module]:
         yield copy.deepcopy(model).to(dtype)
     finally:
         torch.set_default_dtype(default)
+
+
+def _at_input(
+    steps: NDArray[np.int64], length: int, time: int, valid: NDArray[np.bool_] | None
+) -> NDArray[np.int64]:
+    """The last (valid) input timestep that each output step covers."""
+    first, stop = steps * time // length, -(-(steps + 1) * time // length)
+    last = stop - 1
+    if valid is not None:
+        for i, (start, end) in enumerate(zip(first, stop, strict=True)):
+            covered = np.flatnonzero(valid[i, start:end])
+            last[i] = start + covered[-1] if covered.size else last[i]
+    return last.astype(np.int64)
 
 
 def _doubtful(gradients: NDArray[np.float64], valid: NDArray[np.bool_] | None) -> bool:

@@ -49,8 +49,9 @@ class StepHealth:
         self._parameters = [p for _, p in named]
         self._layers, self._names = _names(inner, [n for n, _ in named])
         self._wanted, self._guarded, self._histograms = wanted, guarded, histograms
-        one = isinstance(optimizers, torch.optim.Optimizer)
-        self._optimizers = [optimizers] if one else list(optimizers or ())
+        if isinstance(optimizers, torch.optim.Optimizer):
+            optimizers = [optimizers]
+        self._optimizers: list[Any] = list(optimizers or ())
         self._before: dict[Any, dict[int, torch.Tensor]] = {}  # optimizer -> place -> old weights
         self._gradients: _Measured | None = None
         self._updates = self._unknown()

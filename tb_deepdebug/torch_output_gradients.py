@@ -2,97 +2,149 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
+from tb_deepdebug import torch_axes
 from tb_deepdebug.probe import OutputGradients
 from tb_deepdebug.torch_gradients import differentiable
-from tb_deepdebug.torch_pass import Passes, first_float, rows_that_fit
+from tb_deepdebug.torch_pass import Passes, floats
 from tb_deepdebug.torch_quiet import undisturbed
-from tb_deepdebug.torch_trace import Place, Trace, flat
+from tb_deepdebug.torch_trace import Place, Trace, Value, flat, stacked
 
 _MOST_CELLS = 1 << 26  # of layer outputs, whose gradients are held at a time
 
 Loss = Callable[[Any, Any], torch.Tensor]
+Mask = Callable[[Value, torch.Tensor, Any], NDArray[np.bool_] | None]
 
 
-def output_gradients(
-    passes: Passes, wanted: Callable[[Trace, Place], bool], labels: Any, loss: Loss | None
-) -> OutputGradients:
+@dataclasses.dataclass
+class _Sums:
+    """What is known of a layer's gradient so far, over its valid cells."""
+
+    squares: float = 0.0
+    largest: float = 0.0
+    zeros: int = 0
+    cells: int = 0
+    nonfinite: int = 0
+
+    def add(self, gradient: torch.Tensor, share: float) -> None:
+        """More cells `[N]`; in float64, where squares of small numbers don't vanish."""
+        finite = gradient[torch.isfinite(gradient)].double() * share
+        self.squares += float(finite.square().sum())
+        if finite.numel():
+            self.largest = max(self.largest, float(finite.abs().max()))
+        self.zeros += int((gradient == 0).sum())
+        self.cells += gradient.numel()
+        self.nonfinite += gradient.numel() - finite.numel()
+
+    def row(self) -> tuple[float, float, float, float]:
+        """rms, max, share of zeros, how many are not finite."""
+        finite = max(self.cells - self.nonfinite, 1)
+        zeros = self.zeros / max(self.cells, 1)
+        return (self.squares / finite) ** 0.5, self.largest, zeros, self.nonfinite
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class OutputQuestion:
+    """Of which layers, and of what.
+
+    Attributes:
+      wanted: which places are of interest.
+      mask: the mask of a value arranged as its record, of some rows.
+      labels: of the probe, or None.
+      loss: a function of the model's output and the labels, a mean over the examples.
+    """
+
+    wanted: Callable[[Trace, Place], bool]
+    mask: Mask
+    labels: Any
+    loss: Loss | None
+
+
+def output_gradients(passes: Passes, question: OutputQuestion) -> OutputGradients:
     """d loss / d output of each layer, or, without labels, that of the sum of the outputs.
 
-    An output that ends in a sigmoid or softmax is taken before it: the sum of a softmax is 1
-    whatever the weights. Of a large probe the first examples are taken.
-
-    Args:
-      wanted: which places are of interest.
-      labels: of the probe, or None.
-      loss: a function of the model's output and the labels.
+    An output that ends in a sigmoid or softmax is then taken before it: the sum of a softmax is 1
+    whatever the weights.
 
     Raises:
       ValueError: nothing that can be differentiated comes out of the model.
     """
-    known = passes.known
-    places = [p for p in known.trace.places if p.after and p.gate is None]
-    cells = sum(v.tensor.numel() for p in places for v in p.after)
-    rows = np.asarray(rows_that_fit(cells, _MOST_CELLS, passes.inputs.batch))
-    squash = known.output.squash if known.output is not None and loss is None else None
+    batch, sums = passes.inputs.batch, dict[str, _Sums]()
+    cells = sum(v.tensor.numel() for p in passes.known.trace.places for v in p.after)
+    most = max(1, _MOST_CELLS // max(cells, 1))
+    for rows in np.array_split(np.arange(batch), -(-batch // most)):
+        share = len(rows) / batch if question.loss is not None else 1.0
+        _add(sums, passes, question, rows, share)
+    table = np.array([one.row() for one in sums.values()], np.float64).reshape(-1, 4).T
+    name: Any = "output" if question.loss is None else "loss"
+    return OutputGradients(name, tuple(sums), *table)
+
+
+def _add(
+    sums: dict[str, _Sums], passes: Passes, question: OutputQuestion, rows: Any, share: float
+) -> None:
     with undisturbed(passes.model), differentiable():
-        trace = Trace(
-            passes.model,
-            keep=lambda tensor: tensor,
-            looped=passes.looped,
-            gates=False,
-            bypass=squash,
-            replace={m: _tracked for m in passes.model.modules() if isinstance(m, nn.Embedding)},
-            apart=known.trace.in_place,
-        )
+        trace = _trace(passes, question)
         args, kwargs = passes.inputs.rows(rows)
         args, kwargs = [_leaf(a) for a in args], {k: _leaf(a) for k, a in kwargs.items()}
         passes.inputs.feed(trace, args, kwargs)
         with trace.watching():
             output = passes.model(*args, **kwargs)
-        objective = _objective(output, labels, loss, rows)
-        found = [p for p in trace.places if p.gate is None and p.after and wanted(trace, p)]
-        return _measured(found, objective, "output" if loss is None else "loss")
+        objective = _objective(output, question, rows)
+        places = [
+            p
+            for p in trace.places
+            if p.gate is None
+            and p.after
+            and question.wanted(trace, p)
+            and all(v.tensor.requires_grad for v in p.after)
+        ]
+        values = [v.tensor for p in places for v in p.after]
+        found = iter(torch.autograd.grad(objective, values, allow_unused=True))
+    for place in places:
+        parts = [dataclasses.replace(v, tensor=_or_zero(next(found), v)) for v in place.after]
+        value = stacked(parts)
+        arranged = torch_axes.units_last(value.tensor, value.axes, len(rows))
+        mask = question.mask(value, arranged, rows)
+        valid = arranged if mask is None else arranged[torch.as_tensor(mask)]
+        sums.setdefault(place.name, _Sums()).add(valid.reshape(-1), share)
 
 
-def _objective(output: Any, labels: Any, loss: Loss | None, rows: Any) -> torch.Tensor:
-    if loss is not None:
-        return loss(output, _picked(labels, rows)).sum()
-    first = first_float(output)
-    if first is None:
+def _trace(passes: Passes, question: OutputQuestion) -> Trace:
+    known = passes.known
+    ends = {fact.squash for _, fact in known.outputs if question.loss is None}
+    embeddings = [m for m in passes.model.modules() if isinstance(m, nn.Embedding)]
+    return Trace(
+        passes.model,
+        keep=lambda tensor: tensor,
+        looped=passes.looped,
+        gates=False,
+        bypass=frozenset(end for end in ends if end is not None),
+        replace=dict.fromkeys(embeddings, _tracked),
+        apart=known.trace.in_place,
+        differentiated=True,
+    )
+
+
+def _objective(output: Any, question: OutputQuestion, rows: Any) -> torch.Tensor:
+    if question.loss is not None:
+        return question.loss(output, _picked(question.labels, rows)).sum()
+    found = floats(output)
+    if not found:
         raise ValueError("The model must return floats. Received: none")
-    return first.sum()
+    return torch.stack([one.sum() for one in found]).sum()
 
 
-def _measured(places: Sequence[Place], objective: torch.Tensor, name: Any) -> OutputGradients:
-    reached = [p for p in places if all(v.tensor.requires_grad for v in p.after)]
-    values = [v.tensor for p in reached for v in p.after]
-    found = iter(torch.autograd.grad(objective, values, allow_unused=True))
-    columns = []
-    for place in reached:
-        parts = [(next(found), v.tensor) for v in place.after]
-        columns.append(_sizes([torch.zeros_like(t) if g is None else g for g, t in parts]))
-    table = np.array(columns, np.float64).reshape(-1, 4).T
-    return OutputGradients(name, tuple(p.name for p in reached), *table)
-
-
-def _sizes(gradients: Sequence[torch.Tensor]) -> list[float]:
-    """rms and largest magnitude of the finite cells, share of zeros, count of the others."""
-    cells = torch.cat([g.detach().reshape(-1) for g in gradients])
-    finite = cells[torch.isfinite(cells)]
-    lost = cells.numel() - finite.numel()
-    zeros = float((cells == 0).sum()) / max(cells.numel(), 1)
-    if not finite.numel():
-        return [float("nan"), float("nan"), zeros, lost]
-    largest = float(finite.abs().max())
-    scaled = finite.double() / (largest or 1.0)
-    return [largest * float(scaled.square().mean().sqrt()), largest, zeros, lost]
+def _or_zero(gradient: torch.Tensor | None, value: Value) -> torch.Tensor:
+    return torch.zeros_like(value.tensor) if gradient is None else gradient.detach()
 
 
 def _tracked(output: torch.Tensor) -> torch.Tensor:
@@ -100,11 +152,11 @@ def _tracked(output: torch.Tensor) -> torch.Tensor:
 
 
 def _leaf(one: Any) -> Any:
-    floats = isinstance(one, torch.Tensor) and one.is_floating_point()
-    return one.detach().clone().requires_grad_() if floats else one
+    floating = isinstance(one, torch.Tensor) and one.is_floating_point()
+    return one.detach().clone().requires_grad_() if floating else one
 
 
-def _picked(labels: Any, rows: Any) -> Any:
+def _picked(labels: Any, rows: Sequence[int]) -> Any:
     """The labels of some examples, of an array or of nested ones."""
     if isinstance(labels, dict):
         return {name: _picked(one, rows) for name, one in labels.items()}

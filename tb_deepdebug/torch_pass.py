@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,10 +19,14 @@ from tb_deepdebug.torch_trace import Fact, Trace, tensors
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Known:
-    """What the first pass tells: names, axes, the graph, and what became of the output."""
+    """What the first pass tells: names, axes, the graph, and what became of the outputs.
+
+    Attributes:
+      outputs: shape and facts of every tensor of floats that came out.
+    """
 
     trace: Trace
-    output: Fact | None
+    outputs: list[tuple[tuple[int, ...], Fact]]
 
 
 class Passes:
@@ -70,18 +73,13 @@ class Passes:
             self.inputs.feed(trace, args, kwargs)
             with trace.watching():
                 output = self.model(*args, **kwargs)
-            chosen = first_float(output)
-            return Known(trace, None if chosen is None else trace.fact(chosen))
+        facts = [(tuple(t.shape), trace.fact(t)) for t in floats(output)]
+        return Known(trace, [(shape, fact) for shape, fact in facts if fact is not None])
 
 
-def first_float(output: Any) -> torch.Tensor | None:
-    """The first tensor of floats in what a model returned."""
-    return next((t for t in tensors(output) if t.is_floating_point()), None)
-
-
-def rows_that_fit(cells: int, most: int, batch: int) -> Sequence[int]:
-    """The first examples of so many cells each that stay within a budget of cells; at least one."""
-    return range(min(batch, max(1, most // max(cells, 1))))
+def floats(output: Any) -> list[torch.Tensor]:
+    """The tensors of floats in what a model, or a layer, returned."""
+    return [t for t in tensors(output) if t.is_floating_point()]
 
 
 def _copied(tensor: torch.Tensor) -> torch.Tensor:

@@ -10,14 +10,15 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from tb_deepdebug import torch_axes, torch_output_gradients, torch_selection
+from tb_deepdebug import torch_axes, torch_selection
 from tb_deepdebug.probe import Graph, InputGradient, Note, OutputGradients, Tap, Tapped
 from tb_deepdebug.probe import Node as GraphNode
 from tb_deepdebug.torch_gradients import InputGradients, Question
 from tb_deepdebug.torch_inputs import Inputs
+from tb_deepdebug.torch_output_gradients import OutputQuestion, output_gradients
 from tb_deepdebug.torch_pass import Passes
 from tb_deepdebug.torch_quiet import unwrapped
-from tb_deepdebug.torch_trace import Place, Trace, Value
+from tb_deepdebug.torch_trace import Place, Trace, Value, stacked
 
 
 class TorchSubject:
@@ -135,13 +136,16 @@ class TorchSubject:
 
     def output_gradients(self) -> OutputGradients:
         """The gradient with respect to each layer's output."""
-        return torch_output_gradients.output_gradients(
-            self._passes, self._is_selected, self._labels, self._loss
-        )
+        question = OutputQuestion(self._is_selected, self._mask_of, self._labels, self._loss)
+        return output_gradients(self._passes, question)
 
     def input_gradients(self, examples: NDArray[np.int64], output_step: Any) -> InputGradient:
         """d output / d input_t of the examples."""
         return self._memory.measure(examples, output_step)
+
+    def output_timesteps(self) -> int | None:
+        """The length of the output's time axis; None for an output that has none."""
+        return self._memory.output_timesteps()
 
     @property
     def mask(self) -> NDArray[np.bool_] | None:
@@ -162,7 +166,7 @@ class TorchSubject:
                 continue
             for role, values in (("preactivation", place.before), ("activation", place.after)):
                 if values:
-                    yield place, role, _stacked(values)
+                    yield place, role, stacked(values)
 
     def _record_names(self, trace: Trace) -> dict[int, list[str]]:
         names: dict[int, list[str]] = {}
@@ -180,14 +184,6 @@ class TorchSubject:
         if value.mask is not None and value.mask.shape == arranged.shape[:2]:
             return value.mask.cpu().numpy()
         return self._passes.masked(rows, arranged.shape[1])
-
-
-def _stacked(values: Sequence[Value]) -> Value:
-    if len(values) == 1:
-        return values[0]
-    together = torch.stack([v.tensor for v in values], 1)
-    units = "C" if together.dim() == 3 else "C" * (together.dim() - 2)
-    return Value(together, torch_axes.labelled("NT" + units))
 
 
 def _shape(value: Value | None) -> tuple[int | None, ...] | None:

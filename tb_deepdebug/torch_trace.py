@@ -22,18 +22,6 @@ from tb_deepdebug import torch_axes, torch_gates
 from tb_deepdebug.torch_activations import NAMES, SQUASHING, plain_name
 from tb_deepdebug.torch_axes import Axes
 
-# Layers that pass on what they get, in evaluation mode: nodes of the graph without records.
-_PASSING = (
-    nn.Identity,
-    nn.Dropout,
-    nn.Dropout1d,
-    nn.Dropout2d,
-    nn.Dropout3d,
-    nn.AlphaDropout,
-    nn.FeatureAlphaDropout,
-    nn.Flatten,
-    nn.Unflatten,
-)
 # Layers whose activation function is a layer of its own when one follows.
 _NOT_ABSORBING = (nn.RNNBase, nn.RNNCellBase, nn.MultiheadAttention, nn.Embedding, nn.EmbeddingBag)
 _LOOKS = frozenset(("__getitem__", "select", "reshape", "view", "flatten", "unflatten"))
@@ -115,9 +103,10 @@ class Trace(TorchFunctionMode):
       looped: names whose calls are one layer, over time.
       gates: whether the gates of recurrent layers are recomputed.
       check: whether they are compared with the layers' outputs.
-      bypass: the count of a squashing function to be skipped, or None.
+      bypass: the counts of squashing functions to be skipped.
       replace: module -> a function of its output, whose result is used in its stead.
       apart: hand copies on, so that no later function changes in place what is kept.
+      differentiated: what is kept is to be differentiated by, so what follows must come from it.
     """
 
     def __init__(
@@ -128,14 +117,16 @@ class Trace(TorchFunctionMode):
         looped: frozenset[str] = frozenset(),
         gates: bool = True,
         check: bool = False,
-        bypass: int | None = None,
+        bypass: frozenset[int] = frozenset(),
         replace: Mapping[nn.Module, Callable[[Any], Any]] | None = None,
         apart: bool = False,
+        differentiated: bool = False,
     ) -> None:
         super().__init__()
         self._model, self._keep_tensor, self._looped = model, keep, looped
         self._gates, self._check, self._bypass = gates, check, bypass
         self._replace, self._apart = dict(replace or {}), apart
+        self._differentiated = differentiated
         self._thread = threading.get_ident()
         self._asleep = False
         self._stack: list[_Call] = []
@@ -229,15 +220,19 @@ class Trace(TorchFunctionMode):
         call = self._stack.pop()
         if not call.leaf:
             return None
+        before = output
         if call.module in self._replace:
             output = self._replace[call.module](output)
         given = self._first(output)
+        if self._differentiated and given is not None:
+            output = _repacked(output, given)
         node = self._node_of(call)
-        if given is not None and not isinstance(call.module, _PASSING):
+        if given is not None and (call.inner or has_weights(call.module)):
             self._emit(call, node, given)
         elif given is not None and self.nodes[node].output is None:
-            self.nodes[node].output = Value(given.tensor.detach(), given.axes)
-        return self._passed_on(output, node, given)
+            self.nodes[node].output = Value(given.tensor.detach().to("meta"), given.axes)
+        handed = self._passed_on(output, node, given)
+        return None if handed is before else handed
 
     def _emit(self, call: _Call, node: int, given: Value) -> None:
         """What a module returned: the output of the activation function it ends in, or its own."""
@@ -282,7 +277,7 @@ class Trace(TorchFunctionMode):
             self._facts[tensor] = Fact(axes, frozenset([node]), place, squash)
             if tensor is not before and before in self._kept:
                 self._kept[tensor] = (tensor._version, self._kept[before][1])
-        return handed if copies or handed is not output else None
+        return handed
 
     def _first(self, output: Any) -> Value | None:
         """The first tensor of floats that a module returned, with what is known of its axes."""
@@ -360,7 +355,7 @@ class Trace(TorchFunctionMode):
         source, fact = known[0]
         squashing = name in SQUASHING
         self._squashes += squashing
-        if squashing and self._bypass == self._squashes:
+        if squashing and self._squashes in self._bypass:
             return source
         before = self._keep(Value(source, fact.axes))
         output = func(*args, **kwargs)
@@ -539,6 +534,12 @@ def is_leaf(module: nn.Module) -> bool:
     return not inner or isinstance(module, nn.MultiheadAttention)
 
 
+def has_weights(module: nn.Module) -> bool:
+    """Whether a layer has weights of its own; what has none, such as pooling, has no records."""
+    weights = next(module.parameters(), None), next(module.buffers(), None)
+    return any(one is not None for one in weights)
+
+
 def flat(given: Any) -> Iterator[Any]:
     """The items of nested tuples, lists and dicts; a packed sequence is one item."""
     if isinstance(given, PackedSequence):
@@ -580,5 +581,30 @@ def _padded(packed: PackedSequence) -> Value:
     return Value(values, torch_axes.labelled("NTC"), _lengths_mask(lengths))
 
 
+def _repacked(output: Any, padded: Value) -> Any:
+    """The same output, with its packed sequence made from the padded one."""
+    if isinstance(output, tuple) and not isinstance(output, PackedSequence):
+        return tuple(_repacked(one, padded) for one in output)
+    if not isinstance(output, PackedSequence) or padded.mask is None:
+        return output
+    values, lengths = padded.tensor, padded.mask.sum(1)
+    if output.sorted_indices is not None:
+        values = values.index_select(0, output.sorted_indices)
+        lengths = lengths[output.sorted_indices.to(lengths.device)]
+    again = nn.utils.rnn.pack_padded_sequence(values, lengths.cpu(), batch_first=True)
+    return again._replace(
+        sorted_indices=output.sorted_indices, unsorted_indices=output.unsorted_indices
+    )
+
+
 def _lengths_mask(lengths: torch.Tensor) -> torch.Tensor:
     return torch.arange(int(lengths.max())) < lengths[:, None]
+
+
+def stacked(values: Sequence[Value]) -> Value:
+    """The values of one place: of a loop one after the other, along an axis of time."""
+    if len(values) == 1:
+        return values[0]
+    together = torch.stack([v.tensor for v in values], 1)
+    units = "C" if together.dim() == 3 else "C" * (together.dim() - 2)
+    return Value(together, torch_axes.labelled("NT" + units))

@@ -53,7 +53,7 @@ KINDS: dict[str, tuple[Callable[[], Any], Any, dict[str, Any], dict[str, Any]]] 
         {"act": (6, 16, 5), "head": (6, 8, 1)}
         | _gates("lstm/l0", LSTM, (6, 8, 4))
         | _gates("lstm/l0_reverse", LSTM, (6, 8, 4)),
-        {"conv": (6, 16, 5), "norm": (6, 16, 5), "pool": (6, 8, 5), "lstm": (6, 8, 8)},
+        {"conv": (6, 16, 5), "norm": (6, 16, 5), "lstm": (6, 8, 8)},
     ),
     "channels first": (
         lambda: nn.Sequential(nn.Conv1d(3, 4, 3), nn.ReLU(), nn.Conv1d(4, 2, 1), nn.Flatten()),
