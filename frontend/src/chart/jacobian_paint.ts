@@ -35,23 +35,24 @@ export function fillJacobian(
   const gap = height / rows >= 8 * ratio ? Math.round(ratio) : 0;
   const hatch = hatching(looks);
   const grounds = groundsOf(looks);
+  const line = new Uint32Array(width);
   for (let row = 0; row < rows; row++) {
-    const top = Math.round((row * height) / rows);
-    const bottom = Math.round(((row + 1) * height) / rows);
-    const end = bottom - (row < rows - 1 ? gap : 0);
-    out.fill(0, end * width, bottom * width);
+    const hatched: number[] = [];
     for (let x = 0; x < width; x++) {
       const state = states[row * width + x];
-      if (state === UNDERFLOWED) {
-        for (let y = top; y < end; y++) out[y * width + x] = hatch(x, y);
-        continue;
-      }
-      const colour =
+      line[x] =
         state === 0
           ? palette.pixels[rampCode(values[row * width + x] - levels[row], decades)]
           : (grounds.get(state) ?? 0);
-      for (let y = top; y < end; y++) out[y * width + x] = colour;
+      if (state === UNDERFLOWED) hatched.push(x);
     }
+    const bottom = Math.round(((row + 1) * height) / rows);
+    const end = bottom - (row < rows - 1 ? gap : 0);
+    for (let y = Math.round((row * height) / rows); y < end; y++) {
+      out.set(line, y * width);
+      for (const x of hatched) out[y * width + x] = hatch(x, y);
+    }
+    out.fill(0, end * width, bottom * width);
   }
 }
 
