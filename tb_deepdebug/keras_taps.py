@@ -230,11 +230,12 @@ class Taps:
             return
         if isinstance(frame.part, ATTENTION):
             if name == "softmax":
-                self._take_scores(frame, pre, post)
+                frame.squashed.append((name, pre, post))
         elif is_container(frame.part) or not frame.name:
-            label = frame.child(name)
-            self.ancestry.add(Node(label, "function", name), [post])
-            self._take_pair(frame, label, label, name, pre, post)
+            label, inside = frame.child(name), frame.node != frame.name
+            if not inside:
+                self.ancestry.add(Node(label, "function", name), [post])
+            self._take_pair(frame, label, frame.node if inside else label, name, pre, post)
         else:
             frame.squashed.append((name, pre, post))
 
@@ -250,7 +251,7 @@ class Taps:
         self.shapes.setdefault(id(part), tuple(first.shape))
         if isinstance(part, _L.Softmax) and isinstance(self._stack[-1].part, ATTENTION):
             masked = kwargs.get("mask") is not None
-            self._take_scores(self._stack[-1], None if masked else argument, first)
+            self._stack[-1].squashed.append(("softmax", None if masked else argument, first))
             return
         squashing = layer_activation(part)
         if squashing and self._is_ours(argument):
@@ -268,6 +269,9 @@ class Taps:
     def _take_outputs(self, frame: Frame, argument: Any, output: Any) -> None:
         part = frame.part
         for name, pre, post in frame.squashed:
+            if isinstance(part, ATTENTION):
+                self._take_scores(frame, pre, post, (output, argument))
+                continue
             own = post.name == output.name
             label = frame.name if own else frame.child(name)
             self._take_pair(frame, label, frame.node, name, pre, post, like=(output, argument))
@@ -301,7 +305,7 @@ class Taps:
                 tap = Tap(name, node, role, None, activation)
                 self._take(frame, tap, tensor, (post, *like, pre))
 
-    def _take_scores(self, frame: Frame, pre: Any, post: Any) -> None:
+    def _take_scores(self, frame: Frame, pre: Any, post: Any, like: Any) -> None:
         """What every query attends to: heads are units, queries are timesteps."""
         label = frame.child("scores")
         if pre is None or pre.op.type in ("SelectV2", "Select"):
@@ -316,7 +320,8 @@ class Taps:
             return scores[..., None] if rank == 3 else tf.transpose(scores, [0, 2, 3, 1])
 
         if post.shape.rank in (3, 4):
-            self._take_pair(frame, label, frame.node, "softmax", heads_last(pre), heads_last(post))
+            pair = heads_last(pre), heads_last(post)
+            self._take_pair(frame, label, frame.node, "softmax", *pair, like)
 
     def _take_gates(
         self, frame: Frame, outputs: Any, sequences: Any, initial_state: Any, mask: Any, **_: Any

@@ -157,7 +157,9 @@ def test_another_thread_is_let_through():
     class Waiting(L.Layer):
         def call(self, x):
             if not (tf.executing_eagerly() or seen or x.shape[0] is None):
-                other = threading.Thread(target=lambda: seen.append(tf.nn.relu([-1.0, 2.0]).numpy()))
+                other = threading.Thread(
+                    target=lambda: seen.append(tf.nn.relu([-1.0, 2.0]).numpy())
+                )
                 other.start()
                 other.join()
             return tf.nn.relu(x)
