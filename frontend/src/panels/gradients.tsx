@@ -10,12 +10,13 @@ import { LayersLegend } from '../figures/layers_legend';
 import { Segments } from '../figures/segments';
 import { useReport } from '../figures/use_report';
 import { layerMeasure } from '../figures/view_state';
-import { parameter, problemsOf, theme } from '../state';
+import { parameter, problemsOf, recordChoice, recordName, recordNames, theme } from '../state';
 import { shortened } from '../ui/name';
 import type { PanelProps } from '../ui/panel';
 import { useStatus } from '../ui/status';
 import { adopt } from '../ui/style';
 import { useWidth } from '../ui/use_width';
+import { Choice } from '../ui/view_bar';
 import {
   globalNorms,
   MEASURES,
@@ -40,10 +41,11 @@ export function Gradients({ panel }: PanelProps): JSX.Element | null {
     adopt(css);
     adopt(layersCss);
   }, []);
-  const measure = layerMeasure.value;
-  const health = useHealth(measure);
+  const health = useHealth(layerMeasure.value);
   const [first] = health.histories;
   const net = first?.net ?? null;
+  const choices = net ? available(net, first) : [];
+  const measure = choices.find((one) => one === layerMeasure.value) ?? choices[0] ?? 'gradient';
   const unreadable = net ? null : 'The gradients and weights of this step can’t be read.';
   useStatus(panel, health.answers, unreadable);
   const headline = useHeadline(first ?? null);
@@ -59,10 +61,11 @@ export function Gradients({ panel }: PanelProps): JSX.Element | null {
           label="What the rows show"
           name="Show"
           value={measure}
-          choices={MEASURES.filter((choice) => choice !== 'output' || hasOutputs(first))}
+          choices={choices}
           words={measureNames(net)}
           onChoose={(to) => (layerMeasure.value = to)}
         />
+        <Optimizer />
       </div>
       <Pictures
         {...{ health, net, measure }}
@@ -73,8 +76,24 @@ export function Gradients({ panel }: PanelProps): JSX.Element | null {
   );
 }
 
-function hasOutputs({ series }: History): boolean {
-  return series !== null && outputSteps(series).length > 0;
+/** A probe without an optimizer's step has gradients of outputs alone, and most steps have none. */
+function available({ parameters }: Net, { series }: History): readonly Measure[] {
+  const hasOutputs = series !== null && outputSteps(series).length > 0;
+  return MEASURES.filter((one) => (one === 'output' ? hasOutputs : parameters.length > 0));
+}
+
+/** Nets with several optimizers have a record for each. */
+function Optimizer(): JSX.Element | null {
+  const names = recordNames('health');
+  if (names.length < 2) return null;
+  return (
+    <Choice
+      label="Record"
+      value={recordName.health.value ?? undefined}
+      choices={names}
+      onChoose={(to) => (recordChoice.health.value = to)}
+    />
+  );
 }
 
 interface PicturesProps {
@@ -129,7 +148,7 @@ function Pictures({ health, net, measure, keep }: PicturesProps): JSX.Element {
 
 function caption(measure: Measure, net: Net): string {
   const hint = parameter.value === null ? ' Click a row to see the histograms of its weights.' : '';
-  return `${explanation(measure, net)}.${hint}`;
+  return `${explanation(measure, net)}. Rows run from the input of the net to its output.${hint}`;
 }
 
 function useTables(
@@ -180,6 +199,9 @@ function useHeadline(first: History | null): string | null {
 function notes({ shown }: Answers): string[] {
   return shown.flatMap((one) => [
     ...problemsOf(one.run.name, one.record.name, 'health'),
+    ...(one.failed === null
+      ? []
+      : [`step ${one.step} of ${one.run.name} can’t be shown: ${one.failed}`]),
     ...damageOf(one).map((reason) => `step ${one.step} of ${one.run.name} is damaged: ${reason}`),
   ]);
 }

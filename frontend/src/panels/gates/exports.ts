@@ -3,7 +3,7 @@ import type { Series } from '../../api';
 import { composed } from '../../figures/compose';
 import type { Exports } from '../../ui/panel';
 import { gateSteps } from './data';
-import type { GatesView } from '../gates';
+import type { GatesView } from './questions';
 
 export function gateExports(
   views: readonly GatesView[],

@@ -36,6 +36,8 @@ export interface Place {
 export interface Shown extends Place {
   readonly frame: Frame | null;
   readonly net: Net | null;
+  /** Why its step could not be asked for, or null. */
+  readonly failed: string | null;
 }
 
 /** A run whose steps are shown as a picture. */
@@ -75,6 +77,7 @@ export function useHealth(measure: Measure): Answers {
     ...place,
     frame: frames[i].data,
     net: nets[i],
+    failed: frames[i].reason,
   }));
   return {
     shown: shown.slice(0, places.length),
