@@ -260,7 +260,7 @@ def test_what_cant_be_watched_is_told_after_the_step_which_ran_all_the_same(
     before = model.get_weights()[0]
     model.train_on_batch(X, Y)
     assert abs(model.get_weights()[0] - before).max() > 0
-    with pytest.raises(RuntimeError, match="Adam lacks .'_of_another_keras'"):
+    with pytest.raises(RuntimeError, match="_of_another_keras"):
         health.after_batch()
     assert health.after_batch() is None
 
