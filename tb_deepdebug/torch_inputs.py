@@ -40,8 +40,23 @@ class Inputs:
             if one.dim() > 0
         }
         if not self.axes:
-            raise TypeError(f"The probe must hold a tensor. Received: {type(x).__name__}")
-        self._settled = False
+            raise TypeError(f"`probe` must hold a tensor or an array. Received: {x!r:.60}")
+        shapes = [tuple(self.tensors()[name].shape) for name in self.axes]
+        if any(0 in shape for shape in shapes):
+            raise ValueError(f"`probe` must not be empty. Received: shapes={shapes}")
+
+    def check_examples(self, what: str, count: int) -> None:
+        """Sees that something is there for each example.
+
+        Raises:
+          ValueError: it is not, whether the batch is the first axis or the second.
+        """
+        shape = next(iter(self.tensors()[name].shape for name in self.axes))
+        if count not in shape[:2]:
+            raise ValueError(
+                f"`{what}` must belong to the same examples as `probe`, {shape[0]}. "
+                f"Received: {count}"
+            )
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """The tensors among the inputs, by name."""

@@ -18,7 +18,7 @@ from tb_deepdebug.torch_inputs import Inputs
 from tb_deepdebug.torch_output_gradients import OutputQuestion, output_gradients
 from tb_deepdebug.torch_pass import Passes
 from tb_deepdebug.torch_quiet import unwrapped
-from tb_deepdebug.torch_trace import Place, Trace, Value, stacked
+from tb_deepdebug.torch_trace import Place, Trace, Value, flat, stacked
 
 
 class TorchSubject:
@@ -67,8 +67,14 @@ class TorchSubject:
             )
         inner = unwrapped(model)
         self._model = inner
+        inputs = Inputs(inner, x)
         valid = None if mask is None else _checked_mask(mask)
-        self._passes = Passes(inner, Inputs(inner, x), valid, gates)
+        given = {"mask": [] if valid is None else [valid], "labels": flat(labels)}
+        for what, arrays in given.items():
+            for shape in map(np.shape, arrays):
+                if shape:
+                    inputs.check_examples(what, shape[0])
+        self._passes = Passes(inner, inputs, valid, gates)
         self._selected = torch_selection.selection(inner, layers)
         self._labels, self._loss = labels, loss
         self._memory = InputGradients(
