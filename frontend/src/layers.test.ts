@@ -13,7 +13,7 @@ const graph: ModelGraph = {
     node('drop'),
     node('conv2', 'conv2'),
     node('add'),
-    node('lstm', 'lstm', 'lstm/input', 'lstm/forget'),
+    node('lstm', 'lstm/input', 'lstm', 'lstm/forget'),
     node('shared', 'shared', 'shared#2'),
     node('gru', 'gru/update'),
     node('odd'),
@@ -38,7 +38,7 @@ const written = (rows: ReturnType<typeof layerRows>) =>
 
 describe('the list of layers', () => {
   it('follows the graph, with gates and later calls below their layer', () => {
-    expect(written(layerRows(NAMES, graph, []))).toEqual([
+    expect(written(layerRows(NAMES, [{ graph, notes: [] }]))).toEqual([
       ...['conv1', 'conv2', 'lstm', '  input', '  forget', 'shared', '  #2', 'out'],
     ]);
   });
@@ -50,19 +50,32 @@ describe('the list of layers', () => {
       { what: 'gates of gru', reason: 'another kernel', step: null },
       { what: 'the learning rate', reason: 'none', step: null },
     ];
-    expect(written(layerRows([...NAMES, 'gru/update'], graph, notes))).toEqual([
+    expect(written(layerRows([...NAMES, 'gru/update'], [{ graph, notes }]))).toEqual([
       ...['conv1', 'conv2', 'lstm', '  input', '  forget', '  cell - (fused)', 'shared', '  #2'],
       ...['gru - (another kernel)', '  update', 'odd - (no output)', 'out'],
     ]);
   });
 
   it('writes one record of a layer in full', () => {
-    expect(written(layerRows(['gru/update'], graph, []))).toEqual(['gru/update']);
+    expect(written(layerRows(['gru/update'], [{ graph, notes: [] }]))).toEqual(['gru/update']);
+  });
+
+  it('goes on with the layers that only another run has, and lists none twice', () => {
+    const other: ModelGraph = { nodes: [node('odd', 'odd'), node('conv1', 'conv1')], edges: [] };
+    const notes = [{ what: 'odd', reason: 'no output', step: null }];
+    const models = [
+      { graph, notes },
+      { graph: other, notes },
+    ];
+    expect(written(layerRows(['conv1', 'x'], models))).toEqual([
+      ...['conv1', 'odd - (no output)', 'x'],
+    ]);
+    expect(written(layerRows(['odd', 'conv1'], models))).toEqual(['conv1', 'odd']);
   });
 
   it('is as the records were met where there is no graph, or it does not know them', () => {
-    expect(written(layerRows(['b', 'a'], null, []))).toEqual(['b', 'a']);
-    expect(written(layerRows(['b', 'conv1'], graph, []))).toEqual(['conv1', 'b']);
+    expect(written(layerRows(['b', 'a'], []))).toEqual(['b', 'a']);
+    expect(written(layerRows(['b', 'conv1'], [{ graph, notes: [] }]))).toEqual(['conv1', 'b']);
   });
 });
 

@@ -14,21 +14,38 @@ export interface LayerRow {
   readonly missing: string | null;
 }
 
-/** Rows in the graph's order; records that the graph does not know come last, as they were met. */
-export function layerRows(
-  names: readonly string[],
-  graph: ModelGraph | null,
-  notes: readonly RecorderNote[],
-): readonly LayerRow[] {
+/** A model and what its recorder could not measure. */
+export interface Model {
+  readonly graph: ModelGraph;
+  readonly notes: readonly RecorderNote[];
+}
+
+/**
+ * Rows in the order of the first model, then what only later models have; records that no graph
+ * knows come last, as they were met.
+ */
+export function layerRows(names: readonly string[], models: readonly Model[]): readonly LayerRow[] {
   const left = new Set(names);
-  const nodes = graph?.nodes ?? [];
-  const layers = new Set(nodes.map(({ name }) => name));
-  const rows = nodes.flatMap((node) => {
-    const own = node.records.filter((name) => left.delete(name));
-    const lost = lostOf(node, notes).filter((name) => !layers.has(name));
-    return rowsOf(node.name, own, lost, notes);
+  const listed = new Set<string>();
+  const rows = models.flatMap(({ graph, notes }) => {
+    const layers = new Set(graph.nodes.map(({ name }) => name));
+    return graph.nodes.flatMap((node) => {
+      const own = ownFirst(node).filter((name) => left.delete(name));
+      const lost = lostOf(node, notes).filter((name) => !layers.has(name));
+      return rowsOf(node.name, own, lost, notes).filter(({ name, recorded }) => {
+        const fresh = recorded || (!listed.has(name) && !names.includes(name));
+        listed.add(name);
+        return fresh;
+      });
+    });
   });
-  return [...rows, ...[...left].map((name) => row(name, name, false, true, notes))];
+  return [...rows, ...[...left].map((name) => row(name, name, false, true, []))];
+}
+
+/** The records of a layer, that under its own name before those of its parts. */
+function ownFirst({ name: layer, records }: GraphNode): readonly string[] {
+  const own = records.filter((name) => name === layer);
+  return [...own, ...records.filter((name) => name !== layer)];
 }
 
 function rowsOf(
@@ -99,7 +116,7 @@ export function neighbours(
   if (at < 0) return null;
   const layer = graph.nodes[at];
   const there = (node: number): readonly string[] =>
-    graph.nodes[node].records.filter((record) => recorded.has(record));
+    ownFirst(graph.nodes[node]).filter((record) => recorded.has(record));
   return {
     layer,
     parts: there(at),

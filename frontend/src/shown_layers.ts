@@ -1,8 +1,8 @@
 /** The layers of the run looked at, in the order in which lists and keys go through them. */
 import { computed, signal } from '@preact/signals';
-import type { LayerRow } from './layers';
-import { graphOf, notesOf, type ModelGraph, type RecorderNote } from './model';
-import { recordNames, runOf, shownRuns } from './state';
+import type { LayerRow, Model } from './layers';
+import { graphOf, notesOf } from './model';
+import { recordNames, shownRuns } from './state';
 
 /** The kinds of record that one row of the list of layers stands for. */
 export const LAYER_KINDS = ['activations', 'preactivations'] as const;
@@ -12,13 +12,14 @@ const code = signal<typeof import('./layers') | null>(null);
 
 export const shownLayers = computed<readonly LayerRow[]>(() => {
   const names = [...new Set(LAYER_KINDS.flatMap(recordNames))];
-  const { graph, notes } = modelShown.value;
-  if (graph && code.value) return code.value.layerRows(names, graph, notes);
-  if (graph)
+  const models = modelsOf(names);
+  if (models.length > 0 && code.value) return code.value.layerRows(names, models);
+  if (models.length > 0) {
     void import('./layers').then(
       (loaded) => (code.value = loaded),
       () => undefined,
     );
+  }
   return names.map((name) => ({ name, label: name, nested: false, recorded: true, missing: null }));
 });
 
@@ -27,17 +28,19 @@ export function layerNames(): readonly string[] {
   return shownLayers.value.filter(({ recorded }) => recorded).map(({ name }) => name);
 }
 
-/** Of the run that the layers' panels show, or of the first shown run that has a graph. */
-export const modelShown = computed<{
-  readonly run: string | null;
-  readonly graph: ModelGraph | null;
-  readonly notes: readonly RecorderNote[];
-}>(() => {
-  const having = shownRuns.value.filter(({ records }) =>
-    records.some(({ kind }) => kind === 'graph'),
-  );
-  const looked = runOf('activations') ?? runOf('preactivations');
-  const run = having.find((one) => one === looked) ?? having[0];
-  if (!run) return { run: null, graph: null, notes: [] };
-  return { run: run.name, graph: graphOf(run.name), notes: notesOf(run.name) };
-});
+/**
+ * The models of the shown runs, as many as it takes to know every name: ten runs of one model need
+ * one graph. The order is that of the runs, so that a list does not jump when another is looked at.
+ */
+function modelsOf(names: readonly string[]): readonly Model[] {
+  const left = new Set(names);
+  const models: Model[] = [];
+  for (const { name: run, records } of shownRuns.value) {
+    const news = records.some(({ name }) => left.has(name));
+    const graph = news ? graphOf(run) : null;
+    if (!graph) continue;
+    models.push({ graph, notes: notesOf(run) });
+    for (const node of graph.nodes) for (const name of node.records) left.delete(name);
+  }
+  return models;
+}

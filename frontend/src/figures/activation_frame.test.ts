@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Frame } from '../api';
 import type { Plane } from '../wire';
 import { activationFrame, fullPicture, unitSeries } from './activation_frame';
+import { gateScale } from './activation_views';
 import { unitFacts } from './unit_facts';
 
 const ROWS = ['count', 'nan', 'zero', 'negative', 'min', 'max', 'mean', 'variance', 'constant'];
@@ -84,6 +85,58 @@ describe('an activations frame', () => {
     }
   });
 
+  it('has the pictures of all examples, which share their colours', () => {
+    const read = activationFrame(frame(), 1)!;
+    expect([read.examples, read.example, read.pictures.length]).toEqual([2, 1, 2]);
+    expect(read.pictures[1]).toBe(read.picture);
+    expect(activationFrame(frame(), -3)!.example).toBe(0);
+  });
+
+  it('is statistics alone where the picture was left out', () => {
+    const read = activationFrame(
+      frame({
+        overview: { shape: [0, 2, 3], data: new Uint8Array(0) },
+        input: null,
+        timestamps: null,
+      }),
+      2,
+    )!;
+    expect(read).toMatchObject({
+      examples: 0,
+      example: 0,
+      picture: null,
+      pictures: [],
+      damage: [],
+    });
+    expect([read.units, read.steps, read.health]).toEqual([2, 10, ['dead', 'active']]);
+  });
+
+  it('has what the recorder remembers of each unit, where it does', () => {
+    expect(activationFrame(frame(), 0)!.history).toBeNull();
+    const rows = [
+      'steps',
+      'steps_dead',
+      'first_dead_step',
+      'last_dead_step',
+      'revived',
+      'min',
+      'max',
+    ];
+    const past = plane(
+      'history',
+      [7, 2],
+      Float64Array.from({ length: 14 }, (_, i) => i),
+      rows,
+    );
+    const whole = frame();
+    const planes = new Map([...whole.planes, ['history', past]]);
+    const { history } = activationFrame({ ...whole, planes }, 0)!;
+    expect([history!.steps, history!.max].map((row) => [...(row as Float64Array)])).toEqual([
+      [0, 1],
+      [12, 13],
+    ]);
+  });
+
   it('keeps the statistics where the picture is damaged, and says what is', () => {
     const read = activationFrame(frame({ overview: { damaged: 'bad checksum' } }), 0)!;
     expect(read.picture).toBeNull();
@@ -119,6 +172,25 @@ describe('an activations frame', () => {
     const full = fullPicture(coarse, values, 1)!;
     expect([full.stride, full.codes[0], full.codes.length]).toEqual([1, 20, 20]);
     expect(fullPicture(coarse, frame(), 0)).toBeNull();
+  });
+});
+
+describe('the colours of a gate', () => {
+  const picture = (low: number, high: number) => ({
+    ...{ units: 1, steps: 1, stride: 1, codes: new Uint8Array(1), mean: [0] },
+    ...{ low: [low], high: [high] },
+  });
+  it.each([
+    ['lstm/forget', 0.2, 0.4, true],
+    ['gru/update', 0, 1, true],
+    ['lstm/cell', 0.2, 0.4, false],
+    ['lstm', 0.2, 0.4, false],
+    ['encoder/output', 0, 3, false],
+    ['encoder/output', -0.1, 0.5, false],
+  ] as const)('of %s from %d to %d', (name, low, high, is) => {
+    expect(gateScale(name, [picture(low, high)])).toEqual(
+      is ? { kind: 'sequential', limit: 1 } : null,
+    );
   });
 });
 

@@ -17,6 +17,7 @@ import css from './chain.css?inline';
 
 /** More layers on one side than this are counted only. */
 const MOST = 4;
+const MOST_PARTS = 9;
 
 export function Chain({
   graph,
@@ -38,7 +39,7 @@ export function Chain({
       {before.length > 0 && <Arrow />}
       {parts.length > 1 ? (
         <span class="parts">
-          {parts.map((name) => (
+          {shownParts(parts, record.name).map((name) => (
             <Step
               key={name}
               {...{ name, run }}
@@ -46,6 +47,7 @@ export function Chain({
               current={name === record.name}
             />
           ))}
+          {parts.length > MOST_PARTS && <span class="muted small more">of {parts.length}</span>}
         </span>
       ) : (
         <Step name={record.name} label={record.name} run={run} current />
@@ -55,6 +57,12 @@ export function Chain({
       <span class="kind small muted">{kindWords(layer)}</span>
     </nav>
   );
+}
+
+/** Those around the one looked at, where there are many: a shared layer may be called a hundred times. */
+function shownParts(parts: readonly string[], name: string): readonly string[] {
+  const first = Math.min(parts.length - MOST_PARTS, parts.indexOf(name) - (MOST_PARTS >> 1));
+  return parts.slice(Math.max(0, first), Math.max(0, first) + MOST_PARTS);
 }
 
 function Side({
@@ -117,7 +125,7 @@ function Step({
 function kindWords({ kind, activation, shape, parameters }: GraphNode): string {
   return [
     kind,
-    ...(activation ? [activation] : []),
+    ...(activation && activation.replaceAll('_', '') !== kind.toLowerCase() ? [activation] : []),
     ...(shape && shape.length > 0 ? [shape.map((size) => size ?? '?').join(' × ')] : []),
     ...(parameters > 0 ? [`${grouped(parameters)} parameters`] : []),
   ].join(' · ');
