@@ -29,6 +29,8 @@ def names() -> dict[str, Any]:
     model = keras.Model(
         given, keras.layers.Dense(1)(keras.layers.LSTM(4, return_sequences=True)(hidden))
     )
+    model.compile("sgd", "mse")
+    net = torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
     torch_x = torch.tensor(x, requires_grad=True)
     torch_z = torch.nn.Linear(3, 8)(torch_x)
     return {
@@ -37,6 +39,10 @@ def names() -> dict[str, Any]:
         "torch": torch,
         "model": model,
         "x": x,
+        "y": np.zeros((4, 40, 1), np.float32),
+        "net": net,
+        "batch": torch.tensor(x),
+        "optimizer": torch.optim.SGD(net.parameters(), 0.1),
         "step": 3,
         "torch_x": torch_x,
         "torch_z": torch_z,
@@ -48,10 +54,12 @@ def names() -> dict[str, Any]:
 
 
 def test_readme_has_its_blocks() -> None:
-    assert len(_BLOCKS) == 4
+    assert len(_BLOCKS) == 5
 
 
-@pytest.mark.parametrize("block", _BLOCKS, ids=["tensorflow", "inner", "torch", "numpy"])
+@pytest.mark.parametrize(
+    "block", _BLOCKS, ids=["keras", "torch_module", "tensorflow", "torch", "numpy"]
+)
 def test_block_runs_and_writes(
     block: str, names: dict[str, Any], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
