@@ -6,7 +6,7 @@ import { useReport } from '../figures/use_report';
 import { channel, gradientZoom, recordName } from '../state';
 import { lazy } from '../ui/lazy';
 import { shortened } from '../ui/name';
-import type { Panel, PanelProps, PanelSpec } from '../ui/panel';
+import type { Panel, PanelProps } from '../ui/panel';
 import { flag, persisted, text } from '../url';
 import { relative, untrained, useDrawn, useInput } from './amnesia/drawn';
 import type { Drawn } from './amnesia/drawn';
@@ -18,21 +18,13 @@ import { Tools } from './amnesia/tools';
 import { Verdicts } from './amnesia/verdicts';
 import { caption, isAligned, notes, spoken, status } from './amnesia/words';
 
-export const amnesia: PanelSpec = {
-  id: 'amnesia',
-  title: 'Amnesia',
-  question: 'How far back does the output look?',
-  kind: 'input_gradients',
-  component: Amnesia,
-};
-
 const reduction = persisted('reduction', LOG_MEAN, text);
 const numbers = persisted('numbers', false, flag);
 
 const Jacobian = lazy(() => import('./amnesia/jacobian').then((part) => part.Jacobian));
 const NumbersTable = lazy(() => import('./amnesia/numbers').then((part) => part.NumbersTable));
 
-function Amnesia({ panel }: PanelProps): JSX.Element {
+export function Amnesia({ panel }: PanelProps): JSX.Element {
   const name = recordName.input_gradients.value ?? '';
   const [close, setClose] = useState(false);
   const [told, setTold] = useState<Told | null>(null);

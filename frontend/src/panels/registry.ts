@@ -22,7 +22,7 @@ const PANELS: readonly PanelSpec[] = [
     title: 'Amnesia',
     question: 'How far back does the output look?',
     kind: 'input_gradients',
-    component: lazy(async () => (await import('./amnesia')).amnesia.component, true),
+    component: lazy(async () => (await import('./amnesia')).Amnesia, true),
   },
   {
     id: 'gradients',
