@@ -97,9 +97,15 @@ export function paintJacobian(
 }
 
 /** Where input and output are the same timestep: light on what is greatest there, with dark edges. */
-function paintDiagonal(context: Context, { diagonal, plot, rowHeight }: JacobianLayout, ink: Ink) {
-  diagonal.forEach((x, row) => {
-    if (Number.isNaN(x)) return;
+function paintDiagonal(
+  context: Context,
+  { diagonal, plot, rowHeight }: JacobianLayout,
+  ink: Ink,
+): void {
+  const [first, last] = [plot.left + 1.5, plot.left + plot.width - 1.5];
+  diagonal.forEach((at, row) => {
+    if (Number.isNaN(at)) return;
+    const x = Math.min(last, Math.max(first, at));
     const top = plot.top + row * rowHeight;
     context.fillStyle = ink.text;
     context.fillRect(x - 1.5, top, 3, rowHeight);

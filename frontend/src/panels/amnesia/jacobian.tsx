@@ -6,6 +6,7 @@ import type { Frame } from '../../api';
 import { paletteOf } from '../../chart/colour_palette';
 import { decadesOf } from '../../chart/line_amnesia';
 import { jacobianHeight, rowOf } from '../../chart/jacobian';
+import type { JacobianInput } from '../../chart/jacobian';
 import { rampColours } from '../../chart/jacobian_legend';
 import type { Span } from '../../chart/line_spans';
 import css from '../../figures/figures.css?inline';
@@ -83,9 +84,10 @@ export function Jacobian({ name, shown, input, canvas, tell }: Props): JSX.Eleme
   const told = useTold(shown, targets, by, picked, input.relative);
   useLayoutEffect(() => tell(told), [told]);
   useLayoutEffect(() => () => tell(NOTHING), []);
+  const data = (target && told.jacobians.get(target.run)) ?? null;
+  const recorded = shown.find(({ run }) => run === target?.run)?.profile?.outputStep ?? 0;
+  const figure = useFigure(data, input, picked, recorded);
   if (!target) return null;
-  const data = told.jacobians.get(target.run) ?? null;
-  const recorded = shown.find(({ run }) => run === target.run)?.profile?.outputStep ?? 0;
   return (
     <section ref={section} class="jacobian" aria-label="Temporal Jacobian">
       <header>
@@ -103,21 +105,14 @@ export function Jacobian({ name, shown, input, canvas, tell }: Props): JSX.Eleme
           <Name text={target.run} />
         )}
       </header>
-      {data ? (
+      {data && figure ? (
         <JacobianFigure
           name={name}
           run={target.run}
           data={data}
-          canvas={canvas}
+          input={figure}
           recorded={recorded}
-          input={{
-            matrix: data,
-            levels: levelsOf(data, input.relative),
-            decades: decadesOf(input),
-            window: timeAxis.value === 'timestep' ? input.window : null,
-            row: rowOf(data, picked ?? recorded),
-            picked: picked !== null,
-          }}
+          canvas={canvas}
         />
       ) : (
         <Nothing answer={by.get(target.run)} height={jacobianHeight(target.outputs)} />
@@ -139,6 +134,28 @@ function targetsOf(name: string): readonly Target[] {
     const at = steps.filter((other) => other <= wanted).pop() ?? steps[0];
     return [{ run: run.name, step: at, outputs: record.last?.['outputs'] ?? 16 }];
   });
+}
+
+/** What is drawn, the same as before while nothing in it has changed. */
+function useFigure(
+  data: Data | null,
+  plot: PlotInput,
+  picked: number | null,
+  recorded: number,
+): JacobianInput | null {
+  const axis = timeAxis.value;
+  return useMemo(
+    () =>
+      data && {
+        matrix: data,
+        levels: levelsOf(data, plot.relative),
+        decades: decadesOf(plot),
+        window: axis === 'timestep' ? plot.window : null,
+        row: rowOf(data, picked ?? recorded),
+        picked: picked !== null,
+      },
+    [data, plot, picked, recorded, axis],
+  );
 }
 
 function useTold(

@@ -44,12 +44,11 @@ export function JacobianFigure({ name, run, data, input, recorded, canvas }: Pro
   const [hover, setHover] = useState<Hover | null>(null);
   const surface = useRef(newSurface());
   const palette = paletteOf('sequential', theme.value);
-  const given = Object.values(input);
-  const layout = useMemo(() => layoutJacobian(input, width), [...given, width]);
+  const layout = useMemo(() => layoutJacobian(input, width), [input, width]);
   const pool = usePool(data, layout);
   const paint = useCallback<Paint>(
     (context, _, ink) => paintJacobian(context, input, layout, pool, surface.current, palette, ink),
-    [...given, layout, pool, palette],
+    [input, layout, pool, palette],
   );
   const find = (event: MouseEvent): Hover | null => {
     const place = placeAt(layout, data, event.offsetX, event.offsetY);
