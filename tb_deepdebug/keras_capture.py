@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tb_deepdebug import keras_trace
+from tb_deepdebug.keras_harvest import Harvest
 from tb_deepdebug.keras_inputs import Inputs
 from tb_deepdebug.keras_program import as_fed
 from tb_deepdebug.keras_taken import Taken
@@ -88,35 +89,39 @@ def trace_capture(wanted: Wanted, batch: int) -> Capture:
     seen: dict[str, Any] = {}
 
     def answer(fed: list[Any]) -> tuple[list[Any], list[Any]]:
-        taps, outputs = run_tapped(wanted, None, fed)
-        taken = list(taps.taken.values())
-        seen["sources"], seen["input_mask"] = sources_of(taps, taken, wanted.inputs)
-        seen["graph"] = taps.ancestry.graph(wanted.model.name, _records(taken))
-        seen["notes"], seen["shapes"] = list(taps.notes.values()), taps.shapes
+        model, inputs = wanted.model, wanted.inputs
+        with keras_trace.tracing(model, None, []):
+            harvest, outputs = looked_into(wanted, fed)
+        taken = list(harvest.taken.values())
+        seen["sources"], seen["input_mask"] = sources_of(harvest, taken, inputs)
+        seen["graph"] = harvest.ancestry.graph(model.name, _records(taken))
+        seen["notes"], seen["shapes"] = list(harvest.notes.values()), harvest.shapes
         seen["outputs"] = keras.tree.map_structure(tf.TensorSpec.from_tensor, outputs)
         values = [tf.cast(t.arranged(), tf.float32) for t in taken]
-        return values, [tf.cast(mask, tf.bool) for mask in taps.masks.values()]
+        return values, [tf.cast(mask, tf.bool) for mask in harvest.masks.values()]
 
     # Only the concrete function is kept: the Python one holds the model, which must be free to die.
     run = tf.function(answer, autograph=False).get_concrete_function(wanted.specs(batch))
     return Capture(run=run, **seen)
 
 
-def run_tapped(wanted: Wanted, dtype: str | None, fed: list[Any]) -> tuple[Taps, Any]:
-    """Calls the model on graph tensors, computing in `dtype` (None: its own); taps, outputs."""
+def looked_into(wanted: Wanted, fed: list[Any]) -> tuple[Harvest, Any]:
+    """Calls the model on tensors of a graph under trace: what was seen, and its outputs."""
     model, inputs = wanted.model, wanted.inputs
-    taps = Taps(model, wanted.selected, wanted.gates)
-    with keras_trace.tracing(model, dtype, []), taps.recording(fed, inputs.names):
+    taps = Taps(model, fed, inputs.names, wanted.selected, wanted.gates)
+    with taps.recording():
         outputs = model(inputs.packed(fed), training=False)
-    return taps, outputs
+    return taps.harvest, outputs
 
 
-def sources_of(taps: Taps, taken: list[Taken], inputs: Inputs) -> tuple[list[Source], int | None]:
+def sources_of(
+    harvest: Harvest, taken: list[Taken], inputs: Inputs
+) -> tuple[list[Source], int | None]:
     """The taps with the places of their masks, and the place of the input's mask."""
-    names = list(taps.masks)
+    masks, names = harvest.masks, list(harvest.masks)
     lengths = {a.shape[1] for a in inputs.arrays if a.ndim > 1}
-    made = (i for i, mask in enumerate(taps.masks.values()) if mask.shape[1] in lengths)
-    sources = [Source(t.tap, _mask_of(t, taps.masks, names), t.backwards) for t in taken]
+    made = (i for i, mask in enumerate(masks.values()) if mask.shape[1] in lengths)
+    sources = [Source(t.tap, _mask_of(t, masks, names), t.backwards) for t in taken]
     return sources, next(made, None)
 
 

@@ -24,7 +24,7 @@ class Ancestry:
         return all(tensor.name in self._owners for tensor in tensors)
 
     def add(self, node: Node, outputs: list[Any], weights: Iterable[Any] = ()) -> None:
-        """A call that returned `outputs`; weights that an earlier node has are not counted twice."""
+        """A call that returned `outputs`; weights of an earlier node are not counted again."""
         parents = self._parents(outputs)
         place = len(self.nodes)
         fresh = [w for w in weights if id(w) not in self._counted]

@@ -1,5 +1,6 @@
 """The gradient of the loss, or of the outputs, with respect to what every layer returned."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,10 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from tb_deepdebug import keras_trace, tf_graph
-from tb_deepdebug.keras_capture import Source, Wanted, sources_of
+from tb_deepdebug.keras_capture import Source, Wanted, looked_into, sources_of
 from tb_deepdebug.keras_inputs import Inputs
 from tb_deepdebug.keras_taken import Taken
-from tb_deepdebug.keras_taps import Taps
 
 ROWS = ("squares", "max", "zeros", "nonfinite")  # of what the program returns
 
@@ -73,19 +73,17 @@ def trace_objective(wanted: Wanted, batch: int, targets: Targets | None, outputs
 
     def answer(fed: list[Any], given: list[Any]) -> tuple[list[Any], list[Any]]:
         model, inputs = wanted.model, wanted.inputs
-        taps = Taps(model, wanted.selected, gates=False)
         with keras_trace.tracing(model, wanted.dtype, []):
-            with taps.recording(fed, inputs.names):
-                predicted = model(inputs.packed(fed), training=False)
+            harvest, predicted = looked_into(dataclasses.replace(wanted, gates=False), fed)
             if targets is not None:
                 model.__dict__["_compile_loss"] = compiled
                 loss = _loss(model, inputs.packed(fed), targets, given, predicted)
         started = _summed(predicted) if targets is None else [(loss, None)]
-        taken = [t for t in taps.taken.values() if t.tap.role == "activation"]
+        taken = [t for t in harvest.taken.values() if t.tap.role == "activation"]
         taken, gradients = _gradients(started, taken)
-        seen["sources"], seen["input_mask"] = sources_of(taps, taken, inputs)
+        seen["sources"], seen["input_mask"] = sources_of(harvest, taken, inputs)
         seen["units"] = [int(g.shape[-1]) for g in gradients]
-        masks = [tf.cast(mask, tf.bool) for mask in taps.masks.values()]
+        masks = [tf.cast(mask, tf.bool) for mask in harvest.masks.values()]
         return [_measured(g) for g in gradients], masks
 
     extra = (

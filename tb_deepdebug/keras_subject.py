@@ -1,6 +1,7 @@
 """A Keras model together with its probe batch, as the recorders see it (`probe.Subject`)."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -101,8 +102,9 @@ class KerasSubject:
         rows = np.arange(start, stop)
         size, program = self._sized("capture", len(rows), self._trace_capture)
         values, masks = self._fetched(program, size, rows)
+        of_input = functools.cache(lambda: self._input_mask(rows))
         for source, value in zip(program.sources, values, strict=True):
-            mask = tap_mask(source, value.shape[:-1], masks, lambda: self._input_mask(rows))
+            mask = tap_mask(source, value.shape[:-1], masks, of_input)
             yield Tapped(source.tap, value, mask)
 
     def output_gradients(self) -> OutputGradients:
@@ -113,10 +115,11 @@ class KerasSubject:
         # Each chunk's mean loss counts for its share of the examples.
         share = size / self.batch if program.objective == "loss" else 1.0
         values, masks = self._fetched(program, size, rows, examples_axis=1)
+        of_input = functools.cache(lambda: self._input_mask(rows))
         measured = []
         for source, units, value in zip(program.sources, program.units, values, strict=True):
             lead = value.shape[1:]
-            mask = tap_mask(source, lead, masks, lambda: self._input_mask(rows))
+            mask = tap_mask(source, lead, masks, of_input)
             measured.append(_over_cells(value, units, mask, share))
         names = tuple(source.tap.name for source in program.sources)
         columns = np.array(measured, np.float64).reshape(-1, 4).T
@@ -237,15 +240,15 @@ class KerasSubject:
             size = keras_trace.fixed_batch(self._model) or min(self.batch, 64)
             program = trace_capture(nothing, size)
             _, masks = self._fetched(program, size, np.arange(self.batch))
-            self._made_mask = masks[program.input_mask]
+            self._made_mask = masks[program.input_mask or 0]
         return self._made_mask[rows]
 
     def _output_shape(self) -> tuple[int | None, ...]:
         """That of the output to differentiate, batch first."""
         program, chosen = self._any_capture(), self._output
-        if isinstance(chosen, str) and isinstance(program.outputs, dict):
-            if chosen in program.outputs:
-                return tuple(program.outputs[chosen].shape)
+        keyed = program.outputs if isinstance(program.outputs, dict) else {}
+        if isinstance(chosen, str) and chosen in keyed:
+            return tuple(keyed[chosen].shape)
         part = find_part(self._model, chosen)
         if part is not None and id(part) in program.shapes:
             return program.shapes[id(part)]
@@ -264,6 +267,10 @@ class KerasSubject:
             return self._output if isinstance(self._output, str) else str(self._output.name)
         names = getattr(self._model, "output_names", None)
         return str(names[0]) if names else "output"
+
+
+def _joined(parts: Sequence[np.ndarray], axis: int) -> np.ndarray:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis)
 
 
 def _over_cells(

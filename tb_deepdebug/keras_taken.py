@@ -1,4 +1,4 @@
-"""Tensors taken out of a traced graph: whether one is fit for a record, and brought to its shape."""
+"""Tensors taken out of a traced graph: whether they fit a record, and brought to its shape."""
 
 import functools
 import math

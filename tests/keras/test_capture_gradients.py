@@ -1,4 +1,4 @@
-"""d loss / d output of every layer against GradientTape, and input gradients as records need them."""
+"""d loss / d output of every layer against GradientTape, and input gradients for the records."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A Keras model and its probe batch: selection, masks, chunks, notes, and what arguments must be."""
+"""A Keras model and its probe batch: selection, masks, chunks, notes, and wrong arguments."""
 
 import os
 import subprocess
