@@ -22,8 +22,11 @@ BENCHMARKS = {
     "charts": "benchmarks.bench_charts",
     "summaries": "benchmarks.bench_summaries",
     "gradients": "benchmarks.bench_gradients",
+    "recorder": "benchmarks.bench_recorder",
+    "recorder_torch": "benchmarks.bench_recorder_torch",
+    "memory": "benchmarks.bench_memory",
 }
-_PACKAGES = ("tensorboard", "tensorflow-cpu", "tensorflow", "keras", "numpy")
+_PACKAGES = ("tensorboard", "tensorflow-cpu", "tensorflow", "keras", "torch", "wandb", "numpy")
 
 
 def main(arguments: list[str]) -> int:

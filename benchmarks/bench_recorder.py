@@ -1,0 +1,123 @@
+"""The Keras recorder: what it adds to a training step, on four nets.
+
+Within one `fit` the recorders, Keras' own histograms and no callback at all take turns. A look at
+the model is also timed by itself, beside a train step: that is what looking more rarely costs.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.figure import Figure
+from benchmarks.keras_nets import Net, nets
+from benchmarks.measure import Quartiles, interleave, quartiles, ratio, seconds
+from benchmarks.steps import milliseconds, step_figure
+
+BLOCK = 10  # steps, with one look
+_NEVER = 1 << 40
+
+
+def run(quick: bool) -> list[Figure]:
+    """Net by net."""
+    return [figure for net in nets(quick) for figure in figures(net, 2 if quick else 7)]
+
+
+def figures(net: Net, rounds: int) -> Iterator[Figure]:
+    """Of one net, each from as many rounds."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _training(net, Path(folder), rounds)
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _looking(net, Path(folder), rounds)
+
+
+# -- every step, and every ten ----------------------------------------------------------------
+
+
+def _training(net: Net, folder: Path, rounds: int) -> Iterator[Figure]:
+    """Blocks of steps of one `fit`."""
+    from benchmarks.keras_turns import Arm, KerasHistograms, Turns, train
+
+    paths = {name: folder / name for name in ("health", "looks", "histograms")}
+    health = recorder(net, paths["health"], every=lambda step: False, health_every=1)
+    looks = recorder(net, paths["looks"], every=lambda step: step % BLOCK == 0)
+    turns = Turns(
+        {
+            "plain": Arm(),
+            "plain again": Arm(),
+            "health": Arm(health, paths["health"]),
+            "looks": Arm(looks, paths["looks"]),
+            "histograms": Arm(KerasHistograms(paths["histograms"]), paths["histograms"]),
+        },
+        block=BLOCK,
+        rounds=rounds * (4 if net.name == "MLP" else 1),
+        warm_up=2,
+    )
+    train(net.model(), net.x, net.y, turns)
+    words = {
+        "health": ("training health with histograms, every step", 1.03, 1),
+        "looks": (f"a probe with everything written, every {BLOCK} steps", 1.04, BLOCK),
+        "histograms": ("keras.callbacks.TensorBoard's histograms, every step", None, 1),
+    }
+    for arm, (what, target, every) in words.items():
+        what = f"{net.name}, {what}"
+        yield step_figure(what, turns.taken, arm, at_most=target, every=every)
+
+
+def recorder(net: Net, folder: Path, **options: Any) -> Any:
+    """Looks at the net's probe; input gradients are taken at the beginning and the end only."""
+    from tb_deepdebug.keras import DeepDebug
+
+    told: dict[str, Any] = {
+        "labels": net.y[net.probe],
+        "health_every": BLOCK,
+        "gradients_every": _NEVER,
+        "write_input_gradients": net.has_time,
+    }
+    return DeepDebug(folder, net.x[net.probe], **told | options)
+
+
+# -- a look by itself -------------------------------------------------------------------------
+
+
+def _looking(net: Net, folder: Path, rounds: int) -> Iterator[Figure]:
+    """Single looks take turns with single steps."""
+    model = net.model()
+    arms: dict[str, Callable[[], float]] = {
+        "step": lambda: seconds(lambda: model.train_on_batch(net.x, net.y)),
+        "step again": lambda: seconds(lambda: model.train_on_batch(net.x, net.y)),
+        "look": _look(net, model, folder / "look"),
+    }
+    if net.has_time:
+        arms["with gradients"] = _look(net, model, folder / "gradients", gradients_every=1)
+    taken = interleave(arms, rounds=2 * rounds, warm_up=2)
+    yield Figure(
+        f"{net.name}, the same every 100 steps: step / plain step",
+        share(taken["look"], taken["step"], 100),
+        at_most=1.005,
+        same=ratio(taken["step again"], taken["step"]),
+        note=f"one look {milliseconds(taken['look'])}, one step {milliseconds(taken['step'])}; "
+        f"A/A of a step",
+    )
+    if net.has_time:
+        more = _pairs(taken["with gradients"], taken["look"])
+        yield Figure(
+            f"{net.name}, input gradients, with every tenth look: / ten looks",
+            quartiles([g / (10 * a) for g, a in zip(more, taken["look"], strict=True)]),
+            note=f"{milliseconds(more)}, {ratio(more, taken['step'])} of a step",
+        )
+
+
+def _look(net: Net, model: Any, folder: Path, **options: Any) -> Callable[[], float]:
+    debug = recorder(net, folder, every=lambda step: False, model=model, **options)
+    steps = iter(range(1, _NEVER))
+    return lambda: seconds(lambda: debug.record(next(steps)))
+
+
+def share(looks: Sequence[float], steps: Sequence[float], every: int) -> Quartiles:
+    """The length of a step that pays for its part of a look, in steps."""
+    return quartiles([1 + a / (every * b) for a, b in zip(looks, steps, strict=True)])
+
+
+def _pairs(over: Sequence[float], under: Sequence[float]) -> list[float]:
+    return [a - b for a, b in zip(over, under, strict=True)]
