@@ -1,4 +1,4 @@
-"""PyTorch: the same pictures through `EventWriter`, without TensorFlow.
+"""PyTorch: every layer of a model recorded with two lines, without TensorFlow.
 
     python examples/torch_sine.py --logdir logs
     tensorboard --logdir logs            # the DeepDebug tab
@@ -14,7 +14,7 @@ import pathlib
 
 import torch
 
-import tb_deepdebug as dd
+from tb_deepdebug.torch import DeepDebug
 
 
 class Net(torch.nn.Module):
@@ -24,13 +24,13 @@ class Net(torch.nn.Module):
         super().__init__()
         self.conv = torch.nn.Conv1d(1, 16, 5, padding=2)
         self.lstm = torch.nn.LSTM(16, 32, batch_first=True)
-        self.head = torch.nn.Linear(32, 1)
+        self.y = torch.nn.Linear(32, 1)
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """`[batch, time, 1]` -> answers `[batch]`, pre-activations `[batch, time, 16]`."""
-        z = self.conv(x.transpose(1, 2)).transpose(1, 2)
-        h, _ = self.lstm(torch.relu(z))
-        return self.head(h[:, -1])[:, 0], z
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """`[batch, time, 1]` -> answers `[batch]`."""
+        h = torch.relu(self.conv(x.transpose(1, 2)))
+        h, _ = self.lstm(h.transpose(1, 2))
+        return self.y(h[:, -1])[:, 0]
 
 
 def batch(size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
@@ -43,30 +43,25 @@ def batch(size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Te
 
 
 def main(logdir: str, steps: int) -> float:
-    """Trains, logging every tenth of the way; returns the last loss."""
+    """Trains, looking at the model every tenth of the way; returns the last loss."""
     torch.manual_seed(0)
     generator = torch.Generator().manual_seed(1)
     net = Net()
     optimizer = torch.optim.Adam(net.parameters(), lr=5e-3)
     probe, _ = batch(32, generator)
     loss = torch.zeros(())
-    with dd.EventWriter(pathlib.Path(logdir, "torch-sine")) as writer:
-        for step in range(steps + 1):
-            if step % max(1, steps // 10) == 0:
-                x = probe.clone().requires_grad_()
-                y, z = net(x)
-                # The gradient of the sum is one gradient per example: they don't mix.
-                (gradients,) = torch.autograd.grad(y.sum(), x)
-                writer.add(dd.summary.preactivations_pb("conv", z), step)
-                writer.add(dd.summary.activations_pb("relu", torch.relu(z), input=probe), step)
-                writer.add(dd.summary.input_gradients_pb("y", gradients, output_step=99), step)
+    every = max(1, steps // 10)
+    folder = pathlib.Path(logdir, "torch-sine")
+    with DeepDebug(net, folder, probe, optimizer=optimizer, every=every) as debug:
+        for step in range(1, steps + 1):
             inputs, answers = batch(64, generator)
-            loss = torch.nn.functional.mse_loss(net(inputs)[0], answers)
+            loss = torch.nn.functional.mse_loss(net(inputs), answers)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            writer.add_scalar("loss", loss.item(), step)
-    print(f"loss {loss.item():.4f} after {steps} steps")
+            debug.step(step, loss=loss)
+            debug.scalar("loss", loss, step)
+    print(f"loss {loss.item():.4f} after {steps} steps; recording took {debug.cost}")
     return loss.item()
 
 

@@ -211,7 +211,7 @@ class DeepDebug:
 
     def scalar(self, tag: str, value: Any, step: int) -> None:
         """Writes one point of a standard scalar, such as the loss, for the Scalars tab."""
-        self._recorder.scalar(tag, value, step)
+        self._recorder.scalar(tag, _number(value), step)
 
     def close(self) -> None:
         """The last look; the log is closed. A step after it begins anew."""

@@ -17,9 +17,10 @@ from tb_deepdebug import torch_axes
 from tb_deepdebug.output_steps import resolve_output_steps
 from tb_deepdebug.probe import InputGradient
 from tb_deepdebug.torch_axes import Axes
+from tb_deepdebug.torch_modules import watched
 from tb_deepdebug.torch_pass import Passes, floats
 from tb_deepdebug.torch_quiet import undisturbed
-from tb_deepdebug.torch_trace import Trace, watched
+from tb_deepdebug.torch_trace import Trace
 
 _MOST_TIMESTEPS = 32_768  # differentiated at once
 _TRUSTED = {torch.float32: 2.0**-100, torch.float64: 0.0}  # less may be what underflow left
@@ -269,7 +270,7 @@ class _Source:
         return tuple(self._value_of(str(self._layer)).tensor.shape)
 
     def _value_of(self, layer: str) -> Any:
-        nodes = {node.name: node for node in self._passes.known.trace.nodes}
+        nodes = {node.name: node for node in self._passes.known.trace.seen.nodes}
         if layer not in nodes or nodes[layer].output is None:
             raise ValueError(f"A layer must be one of {list(nodes)}. Received: {layer!r}")
         return nodes[layer].output
@@ -277,7 +278,7 @@ class _Source:
     def _output(self) -> tuple[Axes, frozenset[int], str, tuple[int, ...]]:
         """Axes of the output, the squashing function it ends in, its name and its shape."""
         known, layer = self._passes.known, self._question.output_layer
-        nodes = known.trace.nodes
+        nodes = known.trace.seen.nodes
         if layer is not None:
             node = next((n for n in nodes if n.name == layer and n.output is not None), None)
             if node is None or node.output is None:

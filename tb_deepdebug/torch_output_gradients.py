@@ -13,10 +13,12 @@ from torch import nn
 
 from tb_deepdebug import torch_axes
 from tb_deepdebug.probe import OutputGradients
+from tb_deepdebug.torch_facts import Place, Value, stacked
 from tb_deepdebug.torch_gradients import differentiable
+from tb_deepdebug.torch_modules import flat
 from tb_deepdebug.torch_pass import Passes, floats
 from tb_deepdebug.torch_quiet import undisturbed
-from tb_deepdebug.torch_trace import Place, Trace, Value, flat, stacked
+from tb_deepdebug.torch_trace import Trace
 
 _MOST_CELLS = 1 << 26  # of layer outputs, whose gradients are held at a time
 
@@ -78,7 +80,7 @@ def output_gradients(passes: Passes, question: OutputQuestion) -> OutputGradient
       ValueError: nothing that can be differentiated comes out of the model.
     """
     batch, sums = passes.inputs.batch, dict[str, _Sums]()
-    cells = sum(v.tensor.numel() for p in passes.known.trace.places for v in p.after)
+    cells = sum(v.tensor.numel() for p in passes.known.trace.seen.places for v in p.after)
     most = max(1, _MOST_CELLS // max(cells, 1))
     for rows in np.array_split(np.arange(batch), -(-batch // most)):
         share = len(rows) / batch if question.loss is not None else 1.0
@@ -101,7 +103,7 @@ def _add(
         objective = _objective(output, question, rows)
         places = [
             p
-            for p in trace.places
+            for p in trace.seen.places
             if p.gate is None
             and p.after
             and question.wanted(trace, p)

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from tb_deepdebug.output_steps import mask_at_output
+from tb_deepdebug.torch_facts import Fact
 from tb_deepdebug.torch_inputs import Inputs
+from tb_deepdebug.torch_modules import tensors
 from tb_deepdebug.torch_quiet import undisturbed
-from tb_deepdebug.torch_trace import Fact, Trace, tensors
+from tb_deepdebug.torch_trace import Trace
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -49,8 +51,8 @@ class Passes:
         """A pass of the first example."""
         one = np.arange(1)
         known = self._run(one, check=True)
-        while not known.trace.loops <= self.looped:
-            self.looped |= known.trace.loops
+        while not known.trace.seen.loops <= self.looped:
+            self.looped |= known.trace.seen.loops
             known = self._run(one, check=True)
         self.inputs.settle()
         return known

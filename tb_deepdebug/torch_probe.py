@@ -11,7 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from tb_deepdebug.recorder_settings import most_examples
-from tb_deepdebug.torch_trace import tensors
+from tb_deepdebug.torch_modules import tensors
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from tb_deepdebug.torch_trace import watched
+from tb_deepdebug.torch_modules import watched
 
 Selection = Callable[[str, str, nn.Module | None], bool]
 

@@ -13,12 +13,14 @@ from torch import nn
 from tb_deepdebug import torch_axes, torch_selection
 from tb_deepdebug.probe import Graph, InputGradient, Note, OutputGradients, Tap, Tapped
 from tb_deepdebug.probe import Node as GraphNode
+from tb_deepdebug.torch_facts import Place, Value, stacked
 from tb_deepdebug.torch_gradients import InputGradients, Question
 from tb_deepdebug.torch_inputs import Inputs
+from tb_deepdebug.torch_modules import flat
 from tb_deepdebug.torch_output_gradients import OutputQuestion, output_gradients
 from tb_deepdebug.torch_pass import Passes
 from tb_deepdebug.torch_quiet import unwrapped
-from tb_deepdebug.torch_trace import Place, Trace, Value, flat, stacked
+from tb_deepdebug.torch_trace import Trace
 
 
 class TorchSubject:
@@ -106,14 +108,16 @@ class TorchSubject:
                 parameters=_parameters(node.module),
                 records=tuple(records.get(i, ())),
             )
-            for i, node in enumerate(trace.nodes)
+            for i, node in enumerate(trace.seen.nodes)
         ]
-        return Graph(type(self._model).__name__, "torch", tuple(nodes), tuple(sorted(trace.edges)))
+        return Graph(
+            type(self._model).__name__, "torch", tuple(nodes), tuple(sorted(trace.seen.edges))
+        )
 
     def notes(self) -> Sequence[Note]:
         """What can't be reached, known so far."""
         trace = self._passes.known.trace
-        notes = [Note(what, reason) for what, reason in trace.notes]
+        notes = [Note(what, reason) for what, reason in trace.seen.notes]
         if self._memory.note is not None:
             notes.append(Note("input gradients below float32's range", self._memory.note))
         scripted = [n for n, m in self._model.named_modules() if _is_scripted(m)]
@@ -136,7 +140,7 @@ class TorchSubject:
                 arranged = torch_axes.units_last(value.tensor, value.axes, len(rows))
             except ValueError:
                 continue  # noted
-            layer = trace.nodes[place.node].name
+            layer = trace.seen.nodes[place.node].name
             tap = Tap(place.name, layer, role, place.gate, place.activation)
             yield Tapped(tap, arranged.numpy(), self._mask_of(value, arranged, rows))
 
@@ -163,11 +167,11 @@ class TorchSubject:
         return self._memory.series()
 
     def _is_selected(self, trace: Trace, place: Place) -> bool:
-        return self._selected(place.name, trace.nodes[place.node].name, place.module)
+        return self._selected(place.name, trace.seen.nodes[place.node].name, place.module)
 
     def _values(self, trace: Trace) -> Iterator[tuple[Place, Any, Value]]:
         """What is recorded of a pass, with values of a loop stacked over time."""
-        for place in trace.places:
+        for place in trace.seen.places:
             if not self._is_selected(trace, place):
                 continue
             for role, values in (("preactivation", place.before), ("activation", place.after)):

@@ -21,64 +21,12 @@ from torch.utils.weak import WeakTensorKeyDictionary
 from tb_deepdebug import torch_axes, torch_gates
 from tb_deepdebug.torch_activations import NAMES, SQUASHING, plain_name
 from tb_deepdebug.torch_axes import Axes
+from tb_deepdebug.torch_facts import Fact, Place, Value
+from tb_deepdebug.torch_ledger import Ledger
+from tb_deepdebug.torch_modules import absorbs, flat, has_weights, is_leaf, kind, tensors, watched
+from tb_deepdebug.torch_packed import lengths_mask, padded, repacked
 
-# Layers whose activation function is a layer of its own when one follows.
-_NOT_ABSORBING = (nn.RNNBase, nn.RNNCellBase, nn.MultiheadAttention, nn.Embedding, nn.EmbeddingBag)
 _LOOKS = frozenset(("__getitem__", "select", "reshape", "view", "flatten", "unflatten"))
-MOST_CALLS = 8  # of one layer in one pass; more are a loop over time
-
-
-@dataclasses.dataclass(eq=False)
-class Value:
-    """A tensor that was kept, what its axes mean, and which of its timesteps are valid."""
-
-    tensor: torch.Tensor
-    axes: Axes
-    mask: torch.Tensor | None = None
-
-
-@dataclasses.dataclass(eq=False)
-class Place:
-    """Where values were seen: one a call, several in a loop over time."""
-
-    name: str
-    node: int
-    module: nn.Module | None
-    activation: str | None = None
-    gate: str | None = None
-    absorbs: bool = False  # an activation function that follows becomes this layer's own
-    before: list[Value] = dataclasses.field(default_factory=list)
-    after: list[Value] = dataclasses.field(default_factory=list)
-
-
-@dataclasses.dataclass(eq=False)
-class Node:
-    """A layer of the graph: one call of a module, or an activation function that is no module's."""
-
-    name: str
-    kind: str
-    module: nn.Module | None
-    output: Value | None = None
-    activation: str | None = None
-    squash: int | None = None
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Fact:
-    """What is known of a tensor that comes from the inputs.
-
-    Attributes:
-      axes: what they mean.
-      sources: the nodes it comes from, with only functions in between.
-      place: whose output it is, the order of its axes aside.
-      squash: the count of the squashing function that made it; later looks and shapes don't
-        change that.
-    """
-
-    axes: Axes
-    sources: frozenset[int]
-    place: Place | None = None
-    squash: int | None = None
 
 
 @dataclasses.dataclass(eq=False)
@@ -99,8 +47,7 @@ class Trace(TorchFunctionMode):
 
     Args:
       model: to be watched, unwrapped.
-      keep: what is held of a tensor that is of interest, such as a copy.
-      looped: names whose calls are one layer, over time.
+      keep, looped: as of a `Ledger`, which is `seen`.
       gates: whether the gates of recurrent layers are recomputed.
       check: whether they are compared with the layers' outputs.
       bypass: the counts of squashing functions to be skipped.
@@ -123,7 +70,7 @@ class Trace(TorchFunctionMode):
         differentiated: bool = False,
     ) -> None:
         super().__init__()
-        self._model, self._keep_tensor, self._looped = model, keep, looped
+        self._model, self.seen = model, Ledger(keep, looped)
         self._gates, self._check, self._bypass = gates, check, bypass
         self._replace, self._apart = dict(replace or {}), apart
         self._differentiated = differentiated
@@ -131,14 +78,7 @@ class Trace(TorchFunctionMode):
         self._asleep = False
         self._stack: list[_Call] = []
         self._facts: Any = WeakTensorKeyDictionary()
-        self._kept: Any = WeakTensorKeyDictionary()
         self._squashes = 0
-        self._calls: dict[str, int] = {}
-        self._names: dict[str, Place] = {}
-        self._node_names: dict[str, int] = {}
-        self.nodes: list[Node] = []
-        self.edges: set[tuple[int, int]] = set()
-        self.notes: list[tuple[str, str]] = []
         self.in_place = False
 
     # -- around the pass --------------------------------------------------------------------
@@ -155,8 +95,8 @@ class Trace(TorchFunctionMode):
 
     def feed(self, name: str, tensor: torch.Tensor, axes: Axes) -> None:
         """An input of the model."""
-        node = self._node(name, "Input", None)
-        self.nodes[node].output = Value(tensor, axes)
+        node = self.seen.node(name, "Input", None)
+        self.seen.nodes[node].output = Value(tensor, axes)
         self._facts[tensor] = Fact(axes, frozenset([node]))
 
     @contextlib.contextmanager
@@ -171,21 +111,6 @@ class Trace(TorchFunctionMode):
     def fact(self, tensor: torch.Tensor) -> Fact | None:
         """What is known of a tensor."""
         return self._facts.get(tensor)
-
-    @property
-    def places(self) -> list[Place]:
-        """Where values were seen, in the order of the first calls."""
-        return list(self._names.values())
-
-    @property
-    def loops(self) -> frozenset[str]:
-        """Names of what was called so often that it is a loop over time."""
-        often = (name for name, count in self._calls.items() if count > MOST_CALLS)
-        return frozenset(name for name in often if self._has_two_axes(name))
-
-    def _has_two_axes(self, name: str) -> bool:
-        place = self._names.get(name)
-        return place is not None and all(v.tensor.dim() <= 2 for v in place.after)
 
     # -- modules ----------------------------------------------------------------------------
 
@@ -210,7 +135,7 @@ class Trace(TorchFunctionMode):
         name = path
         incoming: frozenset[int] = frozenset()
         if leaf:
-            name = self._call_name(path or type(module).__name__.lower(), module)
+            name = self.seen.call_name(path or type(module).__name__.lower(), module)
             facts = [f for t in tensors(given) if (f := self.fact(t)) is not None]
             incoming = frozenset().union(*(f.sources for f in facts))
         packed = next((x for x in flat(given) if isinstance(x, PackedSequence)), None)
@@ -225,42 +150,29 @@ class Trace(TorchFunctionMode):
             output = self._replace[call.module](output)
         given = self._first(output)
         if self._differentiated and given is not None:
-            output = _repacked(output, given)
+            output = repacked(output, given)
         node = self._node_of(call)
         if given is not None and (call.inner or has_weights(call.module)):
             self._emit(call, node, given)
-        elif given is not None and self.nodes[node].output is None:
-            self.nodes[node].output = Value(given.tensor.detach().to("meta"), given.axes)
+        elif given is not None and self.seen.nodes[node].output is None:
+            self.seen.nodes[node].output = Value(given.tensor.detach().to("meta"), given.axes)
         handed = self._passed_on(output, node, given)
         return None if handed is before else handed
 
     def _emit(self, call: _Call, node: int, given: Value) -> None:
         """What a module returned: the output of the activation function it ends in, or its own."""
         fact = self.fact(given.tensor)
-        self.nodes[node].squash = None if fact is None else fact.squash
+        self.seen.nodes[node].squash = None if fact is None else fact.squash
         own = fact.place if fact is not None and fact.place in call.inner else None
         if own is not None:
-            place = self._promoted(own, call.name)
-            self.nodes[node].activation = own.activation
+            place = self.seen.promote(own, call.name)
+            self.seen.nodes[node].activation = own.activation
         else:
-            absorbs = any(True for _ in call.module.parameters(recurse=False))
-            absorbs = absorbs and not isinstance(call.module, _NOT_ABSORBING)
-            place = self._place(call.name, node, call.module, absorbs=absorbs)
-            place.after.append(self._keep(given))
-        if self.nodes[node].output is None:
-            self.nodes[node].output = place.after[-1]
-
-    def _promoted(self, own: Place, name: str) -> Place:
-        """What ends a layer is the layer's: `nn.ReLU` is no more than a function."""
-        del self._names[own.name]
-        place = self._names.get(name)
-        if place is None:
-            own.name = name
-            place = self._names[name] = own
-        else:  # in a loop over time
-            place.before += own.before
-            place.after += own.after
-        return place
+            known = {"absorbs": absorbs(call.module)}
+            place = self.seen.place(call.name, node, call.module, **known)
+            place.after.append(self.seen.keep(given))
+        if self.seen.nodes[node].output is None:
+            self.seen.nodes[node].output = place.after[-1]
 
     def _passed_on(self, output: Any, node: int, given: Value | None) -> Any:
         """The output as the next layers see it, with what is known of it."""
@@ -270,20 +182,20 @@ class Trace(TorchFunctionMode):
         for before, tensor in zip(tensors(output), tensors(handed), strict=True):
             fact = self.fact(before)
             place = fact.place if fact is not None else None
-            if before is main and self.nodes[node].output is not None:
-                place = self._names.get(self.nodes[node].name, place)
+            if before is main and self.seen.nodes[node].output is not None:
+                place = self.seen.place_of(node) or place
             axes = fact.axes if fact is not None else torch_axes.fresh(before.dim())
             squash = None if fact is None else fact.squash
             self._facts[tensor] = Fact(axes, frozenset([node]), place, squash)
-            if tensor is not before and before in self._kept:
-                self._kept[tensor] = (tensor._version, self._kept[before][1])
+            if tensor is not before and before is main:
+                self.seen.keep_as(tensor, self.seen.keep(Value(before, axes)).tensor)
         return handed
 
     def _first(self, output: Any) -> Value | None:
         """The first tensor of floats that a module returned, with what is known of its axes."""
         for one in flat(output):
             if isinstance(one, PackedSequence):
-                return _padded(one)
+                return padded(one)
             if isinstance(one, torch.Tensor) and one.is_floating_point():
                 fact = self.fact(one)
                 axes = torch_axes.fresh(one.dim()) if fact is None else fact.axes
@@ -357,20 +269,20 @@ class Trace(TorchFunctionMode):
         self._squashes += squashing
         if squashing and self._squashes in self._bypass:
             return source
-        before = self._keep(Value(source, fact.axes))
+        before = self.seen.keep(Value(source, fact.axes))
         output = func(*args, **kwargs)
         self.in_place = self.in_place or output is source
         place, absorbed = self._activated(name, fact, before)
         handed = output.clone() if self._apart else output
-        place.after.append(self._keep(Value(output, fact.axes)))
+        place.after.append(self.seen.keep(Value(output, fact.axes)))
         sources = fact.sources if absorbed else frozenset([place.node])
         squash = self._squashes if squashing else None
         for tensor in (output, handed):
             self._facts[tensor] = Fact(fact.axes, sources, place, squash)
         if handed is not output:
-            self._kept[handed] = (handed._version, place.after[-1].tensor)
-        if self.nodes[place.node].output is None:
-            self.nodes[place.node].output = place.after[-1]
+            self.seen.keep_as(handed, place.after[-1].tensor)
+        if self.seen.nodes[place.node].output is None:
+            self.seen.nodes[place.node].output = place.after[-1]
         return handed
 
     def _activated(self, name: str, fact: Fact, before: Value) -> tuple[Place, bool]:
@@ -386,17 +298,17 @@ class Trace(TorchFunctionMode):
         ):
             place.after.pop()
             place.before.append(before)
-            place.activation = self.nodes[place.node].activation = name
+            place.activation = self.seen.nodes[place.node].activation = name
             return place, True
         owner = self._owner(fact)
-        path = self._call_name(f"{owner}/{name}" if owner else name, None)
+        path = self.seen.call_name(f"{owner}/{name}" if owner else name, None)
         if call is not None:
             node = self._node_of(call)
         else:
-            node = self._node(path, name, None)
-            self.nodes[node].activation = name
-            self._connect(fact.sources, node)
-        own = self._place(path, node, None if call is None else call.module, activation=name)
+            node = self.seen.node(path, name, None)
+            self.seen.nodes[node].activation = name
+            self.seen.connect(fact.sources, node)
+        own = self.seen.place(path, node, None if call is None else call.module, activation=name)
         own.before.append(before)
         if call is not None:
             call.inner.append(own)
@@ -407,7 +319,7 @@ class Trace(TorchFunctionMode):
         call = self._running_leaf()
         if call is not None:
             return call.name
-        layers = [self.nodes[i] for i in fact.sources]
+        layers = [self.seen.nodes[i] for i in fact.sources]
         if len(layers) == 1 and layers[0].module is not None:
             return layers[0].name
         return self._stack[-1].name if self._stack else ""
@@ -440,12 +352,12 @@ class Trace(TorchFunctionMode):
             else:
                 parts = list(torch_gates.cell(name, args, returned, check=self._check))
         except Exception as error:
-            self.notes.append((f"gates of {path}", str(error) or type(error).__name__))
+            self.seen.notes.append((f"gates of {path}", str(error) or type(error).__name__))
             return
-        node = self._node_of(call) if call else self._node(path, name, None)
+        node = self._node_of(call) if call else self.seen.node(path, name, None)
         mask = None
         if name in torch_gates.FUSED and not isinstance(args[3], bool):
-            mask = _lengths_mask(torch_gates.dense(args[0], args[1])[1])
+            mask = lengths_mask(torch_gates.dense(args[0], args[1])[1])
         order = call.packed.unsorted_indices if call and call.packed is not None else None
         for part in parts:
             self._part(path, node, call, part, mask, order)
@@ -465,146 +377,28 @@ class Trace(TorchFunctionMode):
             if order is not None:
                 tensor = tensor.index_select(0, order)
                 sorted_mask = None if mask is None else mask[order.to(mask.device)]
-            return self._keep(Value(tensor, axes, sorted_mask))
+            return self.seen.keep(Value(tensor, axes, sorted_mask))
 
         name = "/".join(p for p in (path, part.part) if p)
         module = call.module if call else None
         if isinstance(part, torch_gates.Inner):
-            self._place(name, node, module).after.append(value(part.values))
+            self.seen.place(name, node, module).after.append(value(part.values))
             return
-        place = self._place(name, node, module, activation=part.activation, gate=part.gate)
+        place = self.seen.place(name, node, module, activation=part.activation, gate=part.gate)
         place.before.append(value(part.before))
         if name != path:
             place.after.append(value(part.after))
 
-    # -- names, places and nodes ------------------------------------------------------------
-
     def _running_leaf(self) -> _Call | None:
         return next((call for call in self._stack if call.leaf), None)
 
-    def _call_name(self, path: str, module: nn.Module | None) -> str:
-        """The name of this call: "shared", "shared#2"; in a loop over time always the same."""
-        count = self._calls[path] = self._calls.get(path, 0) + 1
-        if count == 1 or path in self._looped or isinstance(module, nn.RNNCellBase):
-            return path
-        return f"{path}#{count}"
-
-    def _place(self, name: str, node: int, module: nn.Module | None, **known: Any) -> Place:
-        if name not in self._names:
-            self._names[name] = Place(name, node, module, **known)
-        return self._names[name]
-
     def _node_of(self, call: _Call) -> int:
         if call.node is None:
-            call.node = self._node(call.name, _kind(call.module), call.module)
-            self._connect(call.incoming, call.node)
+            call.node = self.seen.node(call.name, kind(call.module), call.module)
+            self.seen.connect(call.incoming, call.node)
         return call.node
-
-    def _node(self, name: str, kind: str, module: nn.Module | None) -> int:
-        if name not in self._node_names:
-            self._node_names[name] = len(self.nodes)
-            self.nodes.append(Node(name, kind, module))
-        return self._node_names[name]
-
-    def _connect(self, sources: frozenset[int], node: int) -> None:
-        self.edges |= {(source, node) for source in sources if source < node}
-
-    def _keep(self, value: Value) -> Value:
-        """A value as it is now: one copy of what is one layer's output and another's input."""
-        known = self._kept.get(value.tensor)
-        if known is None or known[0] != value.tensor._version:
-            known = (value.tensor._version, self._keep_tensor(value.tensor))
-            self._kept[value.tensor] = known
-        return Value(known[1], value.axes, value.mask)
-
-
-def watched(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """Every module with its path as "encoder/conv1"; wrappers and parametrizations left out."""
-    for path, module in model.named_modules():
-        parts = [p for p in path.split(".") if p]
-        if "parametrizations" in parts or isinstance(module, torch.jit.ScriptModule):
-            continue
-        if not hasattr(module, "_orig_mod"):
-            yield "/".join(p for p in parts if p != "_orig_mod"), module
-
-
-def is_leaf(module: nn.Module) -> bool:
-    """Whether a module is a layer, rather than a container of layers."""
-    inner = [name for name, _ in module.named_children() if name != "parametrizations"]
-    return not inner or isinstance(module, nn.MultiheadAttention)
-
-
-def has_weights(module: nn.Module) -> bool:
-    """Whether a layer has weights of its own; what has none, such as pooling, has no records."""
-    weights = next(module.parameters(), None), next(module.buffers(), None)
-    return any(one is not None for one in weights)
-
-
-def flat(given: Any) -> Iterator[Any]:
-    """The items of nested tuples, lists and dicts; a packed sequence is one item."""
-    if isinstance(given, PackedSequence):
-        yield given
-    elif isinstance(given, Mapping):
-        for one in given.values():
-            yield from flat(one)
-    elif isinstance(given, tuple | list):
-        for one in given:
-            yield from flat(one)
-    elif dataclasses.is_dataclass(given) and not isinstance(given, type):
-        for field in dataclasses.fields(given):
-            yield from flat(getattr(given, field.name))
-    else:
-        yield given
-
-
-def tensors(given: Any) -> Iterator[torch.Tensor]:
-    """The tensors in nested tuples, lists and dicts."""
-    for one in flat(given):
-        if isinstance(one, PackedSequence):
-            yield one.data
-        elif isinstance(one, torch.Tensor):
-            yield one
 
 
 def _works_in_place(func: Any) -> bool:
     name = getattr(func, "__name__", "")
     return name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
-
-
-def _kind(module: nn.Module) -> str:
-    both = "Bidirectional " if getattr(module, "bidirectional", False) is True else ""
-    return both + type(module).__name__
-
-
-def _padded(packed: PackedSequence) -> Value:
-    values, lengths = nn.utils.rnn.pad_packed_sequence(packed, batch_first=True)
-    return Value(values, torch_axes.labelled("NTC"), _lengths_mask(lengths))
-
-
-def _repacked(output: Any, padded: Value) -> Any:
-    """The same output, with its packed sequence made from the padded one."""
-    if isinstance(output, tuple) and not isinstance(output, PackedSequence):
-        return tuple(_repacked(one, padded) for one in output)
-    if not isinstance(output, PackedSequence) or padded.mask is None:
-        return output
-    values, lengths = padded.tensor, padded.mask.sum(1)
-    if output.sorted_indices is not None:
-        values = values.index_select(0, output.sorted_indices)
-        lengths = lengths[output.sorted_indices.to(lengths.device)]
-    again = nn.utils.rnn.pack_padded_sequence(values, lengths.cpu(), batch_first=True)
-    return again._replace(
-        sorted_indices=output.sorted_indices, unsorted_indices=output.unsorted_indices
-    )
-
-
-def _lengths_mask(lengths: torch.Tensor) -> torch.Tensor:
-    return torch.arange(int(lengths.max())) < lengths[:, None]
-
-
-def stacked(values: Sequence[Value]) -> Value:
-    """The values of one place: of a loop one after the other, along an axis of time."""
-    if len(values) == 1:
-        return values[0]
-    together = torch.stack([v.tensor for v in values], 1)
-    units = "C" if together.dim() == 3 else "C" * (together.dim() - 2)
-    return Value(together, torch_axes.labelled("NT" + units))
