@@ -186,6 +186,7 @@ describe('references', () => {
 });
 
 it('spans what another picture on the same axis needs', () => {
-  const { y } = layout([profile(0.1)], { extent: [-20.5, 3] });
-  expect([y.low, y.high]).toEqual([-21, 4]);
+  const { y, ramp } = layout([profile(0.1)], { ramp: { extent: [-20, 3], colours: ['#000'] } });
+  expect([y.low, y.high]).toEqual([-20, 3]);
+  expect(ramp).toEqual({ top: y.forward(3), bottom: y.forward(-20), colours: ['#000'] });
 });

@@ -14,7 +14,7 @@ import { decade, decadeTicks, linearTicks } from './ticks';
 
 export { MASKED, NONFINITE, UNDERFLOWED, UNREACHABLE } from './line_amnesia_input';
 export { hasBands } from './line_amnesia_curves';
-export type { AmnesiaInput, Profile } from './line_amnesia_input';
+export type { AmnesiaInput, Profile, Ramp } from './line_amnesia_input';
 export type { Gap, Lane };
 
 export interface Guide {
@@ -47,7 +47,12 @@ export interface AmnesiaLayout {
   readonly yTitle: string;
   /** Said beside the lanes: below what a number is lost. */
   readonly floorLabel: string | null;
-  readonly ramp: readonly string[] | null;
+  /** Colours along the y axis, from the bottom up. */
+  readonly ramp: {
+    readonly top: number;
+    readonly bottom: number;
+    readonly colours: readonly string[];
+  } | null;
 }
 
 /** Another picture on the same time axis stands between the same margins. */
@@ -87,7 +92,13 @@ export function layoutAmnesia(input: AmnesiaInput, width: number, height: number
     xTitle: input.axis === 'lag' ? 'lag: timesteps from the output' : 'input timestep t',
     yTitle: input.relative ? '|∂ output / ∂ input|, near = 1' : '|∂ output / ∂ input|',
     floorLabel: floorLabel(laneRows),
-    ramp: input.ramp ?? null,
+    ramp: input.ramp
+      ? {
+          top: y.forward(input.ramp.extent[1]),
+          bottom: y.forward(input.ramp.extent[0]),
+          colours: input.ramp.colours,
+        }
+      : null,
   };
 }
 
@@ -99,17 +110,24 @@ function wholeWindow({ profiles, axis }: AmnesiaInput): Span {
   return last > 0 ? [0, last] : [-0.5, 0.5];
 }
 
-/** From the least to the greatest value in whole decades, and never so narrow that noise fills it. */
-export function decadesOf(input: AmnesiaInput): Span {
-  let [low, high] = input.extent ?? [Infinity, -Infinity];
+/** All that is drawn, and what the colours beside the axis stand for. */
+function decadesOf(input: AmnesiaInput): Span {
+  let [low, high] = [Infinity, -Infinity];
   for (const profile of [...input.profiles, ...input.earlier, ...(input.references ?? [])]) {
     const base = level(profile, input.relative);
     const [least, greatest] = extentOf(profile);
     low = Math.min(low, least - base);
     high = Math.max(high, greatest - base);
   }
-  if (low > high) return [-3, 0];
-  [low, high] = [Math.floor(low - 0.05), Math.ceil(high + 0.05)];
+  [low, high] = wholeDecades(low, high);
+  const [from, to] = input.ramp?.extent ?? [low, high];
+  return [Math.min(low, from), Math.max(high, to)];
+}
+
+/** From the least to the greatest value in whole decades, and never so narrow that noise fills it. */
+export function wholeDecades(least: number, greatest: number): Span {
+  if (least > greatest) return [-3, 0];
+  const [low, high] = [Math.floor(least - 0.05), Math.ceil(greatest + 0.05)];
   const missing = Math.max(0, LEAST_DECADES - (high - low));
   return [low - Math.ceil(missing / 2), high + Math.floor(missing / 2)];
 }

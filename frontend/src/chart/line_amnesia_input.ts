@@ -25,6 +25,12 @@ export interface Profile {
   readonly log10Floor: number;
 }
 
+/** Colours that stand for logarithms, evenly from the least to the greatest. */
+export interface Ramp {
+  readonly extent: Span;
+  readonly colours: readonly string[];
+}
+
 export interface AmnesiaInput {
   /** The chosen step of each run. */
   readonly profiles: readonly Profile[];
@@ -37,10 +43,8 @@ export interface AmnesiaInput {
   readonly relative: boolean;
   /** The window on the x axis; null: all. */
   readonly window: Span | null;
-  /** Logarithms that the y axis spans besides, where another picture shares it. */
-  readonly extent?: Span | null;
-  /** Colours of that picture along the y axis, from its lower end up. */
-  readonly ramp?: readonly string[] | null;
+  /** Of another picture that shares the y axis: which of its colours stand for which logarithms. */
+  readonly ramp?: Ramp | null;
 }
 
 /** What is subtracted from a profile's logarithms: its near level, or nothing. */

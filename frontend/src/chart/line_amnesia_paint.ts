@@ -124,11 +124,11 @@ function paintLine(context: Context, line: Line, dash: readonly number[]): void 
 /** The colours that stand for the heights, on the axis itself. */
 function paintRamp(context: Context, { ramp, plot }: AmnesiaLayout): void {
   if (!ramp) return;
-  const { left, top, height } = plot;
-  const each = height / ramp.length;
-  ramp.forEach((colour, i) => {
+  const { top, bottom, colours } = ramp;
+  const each = (bottom - top) / colours.length;
+  colours.forEach((colour, i) => {
     context.fillStyle = colour;
-    context.fillRect(left - 6, top + height - (i + 1) * each, 4, each + 0.5);
+    context.fillRect(plot.left - 6, bottom - (i + 1) * each, 4, each + 0.5);
   });
 }
 

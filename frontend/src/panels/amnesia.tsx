@@ -49,7 +49,12 @@ export function Amnesia({ panel }: PanelProps): JSX.Element {
       >
         <summary>Numbers</summary>
         {numbers.value && (
-          <NumbersTable name={name} shown={shown} untrained={drawn.untrained === true} />
+          <NumbersTable
+            name={name}
+            shown={shown}
+            rows={picked !== null}
+            untrained={drawn.untrained === true}
+          />
         )}
       </details>
       <Tools

@@ -68,7 +68,6 @@ function isOfSameOutput({ run, profile }: Shown, reference: Curve): boolean {
 export function useInput({ shown, references }: Drawn, told: Told | null): PlotInput {
   const axis = shown.some(isAligned) ? 'lag' : timeAxis.value;
   const [isRelative, window] = [relative.value, gradientZoom.value];
-  const [low, high] = told?.extent ?? [NaN, NaN];
   const ramp = told?.ramp ?? null;
   return useMemo(
     () => ({
@@ -78,9 +77,8 @@ export function useInput({ shown, references }: Drawn, told: Told | null): PlotI
       axis,
       relative: isRelative,
       window,
-      extent: Number.isNaN(low) ? null : ([low, high] as const),
       ramp,
     }),
-    [shown, references, axis, isRelative, window, low, high, ramp],
+    [shown, references, axis, isRelative, window, ramp],
   );
 }

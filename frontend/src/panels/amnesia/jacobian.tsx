@@ -4,11 +4,10 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import { frame } from '../../api';
 import type { Frame } from '../../api';
 import { paletteOf } from '../../chart/colour_palette';
-import { decadesOf } from '../../chart/line_amnesia';
+import type { Ramp } from '../../chart/line_amnesia';
 import { jacobianHeight, rowOf } from '../../chart/jacobian';
 import type { JacobianInput } from '../../chart/jacobian';
 import { rampColours } from '../../chart/jacobian_legend';
-import type { Span } from '../../chart/line_spans';
 import css from '../../figures/figures.css?inline';
 import {
   outputStep,
@@ -27,7 +26,7 @@ import { runColour } from '../../ui/run_colour';
 import { useStable } from '../../ui/stable';
 import { adopt } from '../../ui/style';
 import { Choice } from '../../ui/view_bar';
-import { atOutput, jacobianOf, levelsOf, sharedExtent } from './jacobian_data';
+import { atOutput, jacobianOf, levelsOf, colourSpan } from './jacobian_data';
 import type { Jacobian as Data } from './jacobian_data';
 import { JacobianFigure } from './jacobian_figure';
 import own from './jacobian.css?inline';
@@ -38,10 +37,8 @@ import type { PlotInput } from './tip';
 export interface Told {
   /** The runs at the output step that was picked; null: as recorded. */
   readonly shown: readonly Shown[] | null;
-  /** Logarithms that the y axis has to span, so that it is the scale of the colours too. */
-  readonly extent: Span | null;
-  /** The colours, from the axis's lower end up; null while no picture is there. */
-  readonly ramp: readonly string[] | null;
+  /** The picture's colours, for the y axis that they share; null while no picture is there. */
+  readonly ramp: Ramp | null;
   /** The Jacobians that have come, by run. */
   readonly jacobians: ReadonlyMap<string, Data>;
 }
@@ -81,12 +78,14 @@ export function Jacobian({ name, shown, input, canvas, tell }: Props): JSX.Eleme
     asked.map((one) => frame({ run: one.run, name, kind: KIND, step: one.step })),
   );
   const by = new Map(asked.map(({ run }, i) => [run, answers[i]]));
-  const told = useTold(shown, targets, by, picked, input.relative);
+  const frameInView = (target && by.get(target.run)?.data) ?? null;
+  const data = frameInView && jacobianOf(frameInView);
+  const ramp = useRamp(data, input.relative);
+  const told = useTold(shown, targets, by, picked, ramp);
   useLayoutEffect(() => tell(told), [told]);
   useLayoutEffect(() => () => tell(NOTHING), []);
-  const data = (target && told.jacobians.get(target.run)) ?? null;
   const recorded = shown.find(({ run }) => run === target?.run)?.profile?.outputStep ?? 0;
-  const figure = useFigure(data, input, picked, recorded);
+  const figure = useFigure(data, ramp, input, picked, recorded);
   if (!target) return null;
   return (
     <section ref={section} class="jacobian" aria-label="Temporal Jacobian">
@@ -121,7 +120,7 @@ export function Jacobian({ name, shown, input, canvas, tell }: Props): JSX.Eleme
   );
 }
 
-const NOTHING: Told = { shown: null, extent: null, ramp: null, jacobians: new Map() };
+const NOTHING: Told = { shown: null, ramp: null, jacobians: new Map() };
 const RAMP_STEPS = 64;
 
 /** Of each shown run the last Jacobian at or before the chosen step, else its first. */
@@ -139,6 +138,7 @@ function targetsOf(name: string): readonly Target[] {
 /** What is drawn, the same as before while nothing in it has changed. */
 function useFigure(
   data: Data | null,
+  ramp: Ramp | null,
   plot: PlotInput,
   picked: number | null,
   recorded: number,
@@ -146,15 +146,29 @@ function useFigure(
   const axis = timeAxis.value;
   return useMemo(
     () =>
-      data && {
+      data &&
+      ramp && {
         matrix: data,
         levels: levelsOf(data, plot.relative),
-        decades: decadesOf(plot),
+        decades: ramp.extent,
         window: axis === 'timestep' ? plot.window : null,
         row: rowOf(data, picked ?? recorded),
         picked: picked !== null,
       },
-    [data, plot, picked, recorded, axis],
+    [data, ramp, plot, picked, recorded, axis],
+  );
+}
+
+/** One scale for the picture and the axis above: a colour is a height. */
+function useRamp(data: Data | null, relative: boolean): Ramp | null {
+  const { value: mode } = theme;
+  return useMemo(
+    () =>
+      data && {
+        extent: colourSpan(data, relative),
+        colours: rampColours(paletteOf('sequential', mode), RAMP_STEPS),
+      },
+    [data, relative, mode],
   );
 }
 
@@ -163,20 +177,16 @@ function useTold(
   targets: readonly Target[],
   by: ReadonlyMap<string, Loaded<Frame>>,
   picked: number | null,
-  relative: boolean,
+  ramp: Ramp | null,
 ): Told {
   const parts = [...by].flatMap(([run, { data, state }]) => [run, data, state]);
-  const { value: mode } = theme;
-  const colours = useMemo(() => rampColours(paletteOf('sequential', mode), RAMP_STEPS), [mode]);
   return useMemo(() => {
     const jacobians = new Map<string, Data>();
     for (const [run, { data }] of by) {
       const jacobian = data && jacobianOf(data);
       if (jacobian) jacobians.set(run, jacobian);
     }
-    const extent = sharedExtent([...jacobians.values()], relative);
-    const ramp = extent && colours;
-    if (picked === null) return { shown: null, extent, ramp, jacobians };
+    if (picked === null) return { shown: null, ramp, jacobians };
     const at = (one: Shown): Shown => {
       const answer = by.get(one.run);
       return atOutput(one, picked, {
@@ -187,8 +197,8 @@ function useTold(
         retry: answer?.retry ?? (() => undefined),
       });
     };
-    return { shown: shown.map(at), extent, ramp, jacobians };
-  }, [shown, useStable(parts), picked, relative, colours]);
+    return { shown: shown.map(at), ramp, jacobians };
+  }, [shown, useStable(parts), picked, ramp]);
 }
 
 /** Whether the element has come near the window. */
@@ -202,7 +212,7 @@ function useSeen(element: RefObject<HTMLElement | null>): boolean {
     );
     observer.observe(element.current);
     return () => observer.disconnect();
-  }, [seen]);
+  }, [seen, element.current]);
   return seen;
 }
 

@@ -1,6 +1,7 @@
 /** From frames of the temporal Jacobian to what is drawn of them; pure. */
 import type { Frame } from '../../api';
 import { extentOf, rowOf, type Matrix } from '../../chart/jacobian';
+import { wholeDecades } from '../../chart/line_amnesia';
 import type { Span } from '../../chart/line_spans';
 import { nearLevel } from './profiles';
 import type { Curve, Look } from './profiles';
@@ -62,14 +63,10 @@ export function levelsOf({ near }: Jacobian, relative: boolean): Float64Array {
   return near.map((level) => (relative && Number.isFinite(level) ? level : 0));
 }
 
-/** What all of them together span; null where there is no value. */
-export function sharedExtent(jacobians: readonly Jacobian[], relative: boolean): Span | null {
-  const extents = jacobians.flatMap((one) => {
-    const extent = extentOf(one, levelsOf(one, relative));
-    return extent ? [extent] : [];
-  });
-  if (extents.length === 0) return null;
-  return [Math.min(...extents.map(([low]) => low)), Math.max(...extents.map(([, high]) => high))];
+/** The whole decades that its colours stand for. */
+export function colourSpan(jacobian: Jacobian, relative: boolean): Span {
+  const [low, high] = extentOf(jacobian, levelsOf(jacobian, relative)) ?? [Infinity, -Infinity];
+  return wholeDecades(low, high);
 }
 
 /** One row as a curve. */

@@ -3,7 +3,6 @@ import type { JSX } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
 import { frame } from '../../api';
 import type { Scalars } from '../../amnesia';
-import { outputStep } from '../../state';
 import { useLoadedAll } from '../../ui/loaded';
 import { Name } from '../../ui/name';
 import { adopt } from '../../ui/style';
@@ -16,15 +15,16 @@ import { untrainedOf } from './untrained';
 interface Props {
   readonly name: string;
   readonly shown: readonly Shown[];
+  /** Rows of the Jacobian, of which there is no band. */
+  readonly rows: boolean;
   /** Whether the nets before training stand below. */
   readonly untrained: boolean;
 }
 
-export function NumbersTable({ name, shown, untrained }: Props): JSX.Element {
+export function NumbersTable({ name, shown, rows, untrained }: Props): JSX.Element {
   useLayoutEffect(() => adopt(css), []);
   const before = untrained ? untrainedOf(name) : new Map<string, never>();
-  // Of a row of the Jacobian there is no band.
-  const asked = outputStep.value === null ? shown : [];
+  const asked = rows ? [] : shown;
   const now = useLoadedAll(
     asked.map(({ run, step }) =>
       frame({ run, name, kind: 'input_gradients', step, planes: ['numbers'] }),
@@ -78,7 +78,7 @@ export function NumbersTable({ name, shown, untrained }: Props): JSX.Element {
           </tbody>
         ))}
       </table>
-      <p class="muted small">{footnote(shown)}</p>
+      <p class="muted small">{footnote(shown, rows)}</p>
     </div>
   );
 }
@@ -122,13 +122,12 @@ function count(value: number | undefined): string {
   return value === undefined || Number.isNaN(value) ? '–' : value.toLocaleString('en-US');
 }
 
-function footnote(shown: readonly Shown[]): string {
+function footnote(shown: readonly Shown[], rows: boolean): string {
   const examples = Math.max(0, ...shown.map(({ scalars }) => scalars?.['examples'] ?? 0));
-  const bands =
-    outputStep.value !== null
-      ? 'a row of the Jacobian has no bands'
-      : examples < 5
-        ? 'no bands below 5 examples'
-        : `below: 95 % bootstrap bands over ${examples} examples`;
+  const bands = rows
+    ? 'a row of the Jacobian has no bands'
+    : examples < 5
+      ? 'no bands below 5 examples'
+      : `below: 95 % bootstrap bands over ${examples} examples`;
   return `Of the log-mean, channels combined; ${bands}. Numbers of different L do not compare.`;
 }
