@@ -287,16 +287,13 @@ def test_a_map_is_read_and_enlarged(open_tab: OpenTab, model: Served) -> None:
     box = figure.bounding_box()
     large = max(tiles(tab.pixels(MAP)), key=lambda picture: picture.size)
     assert large.shape[0] > 200
-    # The enlarged map is 22 pixels below the top and ends at the right; its hot cell is [4, 3].
-    left = box["width"] - large.shape[1]
-    offset = left - left % 1
     image = tab.pixels(MAP).astype(int)
     hot = np.ptp(image, axis=-1) > 60
     hot[:, : int(box["width"] * 0.6)] = False
     ys, xs = np.nonzero(hot)
     point(tab, MAP, float(np.median(xs)), float(np.median(ys)))
     words = tip(tab)
-    assert "unit 3" in words and "4, 3" in words and offset > 0
+    assert "unit 3" in words and "4, 3" in words
     assert "value\t1" in words.replace("\n", "\t")
     tab.page.mouse.click(box["x"] + 40, box["y"] + 40)
     assert "p.deepdebug.unit=0" in tab.page.url
@@ -375,13 +372,8 @@ def test_clones_are_counted_and_named(open_tab: OpenTab, model: Served) -> None:
     tab.settled()
     # Their rows touch now: a bracket in the gutter, three pixels from the strip.
     gutter = tab.pixels(HEATMAP)[TOP : TOP + height, 51:53].astype(int).max(axis=-1)
-    longest = max((b - a for a, b in dark_runs(gutter.min(axis=1) < 90)), default=0)
-    assert longest == pytest.approx(2 * 14, abs=3)
-
-
-def dark_runs(there: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], there.astype(int), [0]])))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    (bracket,) = runs(gutter.min(axis=1) < 90)
+    assert bracket[1] - bracket[0] == pytest.approx(2 * 14, abs=3)
 
 
 def test_what_was_not_measured_is_noted(open_tab: OpenTab, model: Served) -> None:
@@ -412,6 +404,15 @@ def test_what_is_saved_follows_the_view(open_tab: OpenTab, model: Served) -> Non
     tab.settled()
     units = list(csv.DictReader(io.StringIO(saved(tab, "CSV").decode())))
     assert [row["steps_dead"] for row in units][DIES] == "3"
+
+
+def test_the_enlarged_map_is_saved_with_its_values(open_tab: OpenTab, model: Served) -> None:
+    tab = open_tab(model, VIEW + "maps&p.deepdebug.activations.view=maps&p.deepdebug.unit=3")
+    shown(tab, MAP)
+    (found,) = json.loads(saved(tab, "JSON"))["maps"]
+    values = np.reshape(found["values"], (found["height"], found["width"]))
+    assert np.argwhere(values > 0).tolist() == [[4, 3]]
+    assert saved(tab, "PNG").startswith(b"\x89PNG")
 
 
 def test_logs_without_a_recorder_look_as_they_did(open_tab: OpenTab, story: Served) -> None:

@@ -17,7 +17,7 @@ import css from './chain.css?inline';
 
 /** More layers on one side than this are counted only. */
 const MOST = 4;
-const MOST_PARTS = 9;
+const MOST_PARTS = 5;
 
 export function Chain({
   graph,
@@ -35,8 +35,12 @@ export function Chain({
   const { layer, parts, before, after } = around;
   return (
     <nav class="chain" aria-label="Layers before and after">
-      <Side names={before} run={run} />
-      {before.length > 0 && <Arrow />}
+      {before.length > 0 && (
+        <span class="group">
+          <Side names={before} run={run} />
+          <Arrow />
+        </span>
+      )}
       {parts.length > 1 ? (
         <span class="parts">
           {shownParts(parts, record.name).map((name) => (
@@ -52,8 +56,12 @@ export function Chain({
       ) : (
         <Step name={record.name} label={record.name} run={run} current />
       )}
-      {after.length > 0 && <Arrow />}
-      <Side names={after} run={run} />
+      {after.length > 0 && (
+        <span class="group">
+          <Arrow />
+          <Side names={after} run={run} />
+        </span>
+      )}
       <span class="kind small muted">{kindWords(layer)}</span>
     </nav>
   );
