@@ -47,6 +47,8 @@ export function notesOf(run: string): readonly RecorderNote[] {
 }
 
 const headers = new Map<string, Signal<Fields | null>>();
+/** By what is asked about: shown until that of a newer step is here, so that nothing blinks. */
+const latest = new Map<string, Fields>();
 
 /** The header of the last frame of the run's first record of a kind. */
 function headerOf(run: string, kind: Kind): Fields | null {
@@ -59,11 +61,14 @@ function headerOf(run: string, kind: Kind): Fields | null {
     kind,
     step: record.steps[record.steps.length - 1],
   });
-  const known = headers.get(request.key) ?? signal<Fields | null>(null);
+  const known = headers.get(request.key) ?? signal(latest.get(request.subject) ?? null);
   if (!headers.has(request.key)) {
     headers.set(request.key, known);
     load(request).then(
-      ({ header }) => (known.value = header),
+      ({ header }) => {
+        latest.set(request.subject, header);
+        known.value = header;
+      },
       // Whoever reads it again asks again.
       () => headers.delete(request.key),
     );
