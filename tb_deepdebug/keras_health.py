@@ -29,15 +29,19 @@ class FitHealth:
     Call `before_batch` just before a step that is to be recorded and `after_batch` just after it.
     That step runs a train function of its own, traced once, in which the optimizers tell what they
     apply; all others run the user's own. Of `steps_per_execution` steps the last is recorded.
+
+    Args:
+      cells: entries of a parameter that its histograms count, at most; 0: no histograms; None:
+        all. Whatever else is measured is of all entries.
     """
 
-    def __init__(self, model: Any, *, histograms: bool = True) -> None:
+    def __init__(self, model: Any, *, cells: int | None = graph.CELLS) -> None:
         if keras.backend.backend() != "tensorflow":
             raise RuntimeError(
                 "The gradients that `fit` applies can be seen on Keras' TensorFlow backend. "
                 f"Received: backend={keras.backend.backend()!r}"
             )
-        self._model, self._histograms = model, histograms
+        self._model, self._cells = model, cells
         self._watches: dict[int, Watch] = {}
         self._scales: list[Any] = []
         self._shot = OneShot(model, self._prepare, self._watching)
@@ -77,7 +81,7 @@ class FitHealth:
             self._model,
             [v for watch in watches for v in watch.variables],
             (gradients[:, : graph.ROW], weights[:, : graph.ROW], updates),
-            histograms=self._histograms,
+            histograms=self._cells != 0,
             loss=float((logs or {}).get("loss", np.nan)),
             learning_rate=float(rates[0]) if len(rates) else float("nan"),
         )
@@ -91,7 +95,7 @@ class FitHealth:
         """Finds the optimizers; whether there are new ones to be traced."""
         optimizers, self._scales = optimizers_of(self._model)
         known = self._watches
-        self._watches = {id(o): known.get(id(o)) or Watch(o, self._histograms) for o in optimizers}
+        self._watches = {id(o): known.get(id(o)) or Watch(o, self._cells) for o in optimizers}
         prepared = [watch.prepare() for watch in self._watches.values()]
         for watch in self._watches.values():
             watch.empty()

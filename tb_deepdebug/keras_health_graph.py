@@ -1,13 +1,14 @@
 """Training health measured inside a TensorFlow graph: one packed row of numbers a parameter.
 
-Every operation runs eagerly, in a graph, on a GPU and under `jit_compile=True`. A row says of a
-tensor how large it is, how many of its entries are zero or not finite, and how they are
-distributed: the first ten bits of a float (sign, exponent, first bit of the mantissa) name its bin
-in `HEALTH_BINS`, so that a histogram is a shift and a count.
+Every operation runs eagerly, in a graph and under `jit_compile=True`. A row says of a tensor how
+large it is, how many of its entries are zero or not finite, and how they are distributed: the
+first ten bits of a float (sign, exponent, first bit of the mantissa) name its bin in
+`HEALTH_BINS`, so that a histogram is a shift and a count.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,32 +21,40 @@ from tb_deepdebug.stats.parameters import HEALTH_BINS, MEASURES
 BINS = 2 * HEALTH_BINS.size + 1
 SUMMARY = 4  # largest magnitude, norm in units of it, zeros, entries that are not finite
 ROW = SUMMARY + BINS
+CELLS = 1 << 16  # entries of a parameter in its histogram, at most
 _SLOTS = 1024  # of 1 + 8 + 1 bits
 _EXACT_IN_FLOAT32 = 1 << 24
+_LEAST_SQUARE = 1e-31  # times 1e7, the resolution of float32, is above what float32 can hold
 _EXPONENTS = (HEALTH_BINS.min_exponent, HEALTH_BINS.max_exponent)
 
 
-def measured(x: Any, histogram: bool = True) -> Any:
-    """A tensor of any float dtype and shape, or its slices, as a float64 row `[ROW]`.
+def rows(tensors: Sequence[Any], cells: int | None, zeros: bool = True) -> Any:
+    """Tensors (or slices of them) of any float dtype and shape, as float64 `[tensors, ROW]`.
 
-    The counts of `histogram` are NaN where it is false.
+    Args:
+      cells: entries in a histogram at most, of evenly spaced ones; 0: no histograms, NaN; None:
+        all entries.
+      zeros: whether zeros are counted; else that column is 0.
     """
-    flat = _flat(x)
-    counts = _histogram(flat) if histogram else unmeasured(BINS)
-    return tf.concat([_summary(flat), counts], axis=0)
+    flat = [_flat(x) for x in tensors]
+    if cells == 0:
+        counts = unmeasured(len(flat), BINS)
+    else:
+        shapes = [x.shape for x in tensors]
+        picked = [_sampled(x, s, cells) for x, s in zip(flat, shapes, strict=True)]
+        counts = _histograms(picked)
+    return tf.concat([_summaries(flat, zeros), counts], axis=1)
 
 
-def measured_update(before: Any, after: Any) -> Any:
-    """What a step added to a parameter, as float64 `[SUMMARY]` without a count of zeros."""
-    flat = _flat(after) - _flat(before)
-    size, finite = _size(flat)
-    number = tf.cast(tf.size(flat), tf.float64)
-    return tf.concat([size, tf.stack([tf.zeros_like(number), number - _count(finite, flat)])], 0)
+def updates(before: Sequence[Any], after: Sequence[Any]) -> Any:
+    """What a step added to parameters, as float64 `[parameters, SUMMARY]`, zeros not counted."""
+    flat = [_flat(new) - _flat(old) for old, new in zip(before, after, strict=True)]
+    return _summaries(flat, zeros=False)
 
 
-def unmeasured(columns: int) -> Any:
-    """A row that says nothing."""
-    return tf.fill([columns], tf.constant(np.nan, tf.float64))
+def unmeasured(count: int, columns: int) -> Any:
+    """Rows that say nothing."""
+    return tf.fill([count, columns], tf.constant(np.nan, tf.float64))
 
 
 def measures(
@@ -91,64 +100,107 @@ def _flat(x: Any) -> Any:
     return dense if dense.dtype == tf.float64 else tf.cast(dense, tf.float32)
 
 
-def _summary(flat: Any) -> Any:
-    size, finite = _size(flat)
-    number = tf.cast(tf.size(flat), tf.float64)
-    zeros = number - _count(tf.cast(_magnitude_bits(flat), tf.bool), flat)
-    return tf.concat([size, tf.stack([zeros, number - _count(finite, flat)])], axis=0)
+def _summaries(flat: Sequence[Any], zeros: bool) -> Any:
+    """float64 `[tensors, SUMMARY]`: in few passes where all is well, with care where it is not."""
+    counted = [_zeros(x) if zeros else tf.zeros([], tf.float64) for x in flat]
+    sizes, plain = zip(*map(_plain_size, flat), strict=True)
+    careful = tf.cond(
+        tf.reduce_all(tf.stack(plain)),
+        lambda: tf.stack(sizes),
+        lambda: tf.stack([_careful_size(x) for x in flat]),
+    )
+    return tf.concat([careful[:, :2], tf.stack(counted)[:, None], careful[:, 2:]], axis=1)
 
 
-def _size(flat: Any) -> tuple[Any, Any]:
-    """Largest finite magnitude and the norm in units of it, so that no square overflows; where."""
+def _plain_size(flat: Any) -> tuple[Any, Any]:
+    """Largest magnitude, norm in units of it, 0; and whether its squares stay within the dtype.
+
+    Squares that add up to a finite number come from finite entries.
+    """
+    if flat.shape[0] == 0:
+        return tf.zeros([3], tf.float64), tf.constant(True)
+    largest = tf.maximum(tf.reduce_max(flat), -tf.reduce_min(flat))
+    squares = 2 * tf.nn.l2_loss(flat)
+    norm = tf.math.divide_no_nan(tf.sqrt(squares), largest)
+    least = _LEAST_SQUARE * tf.cast(tf.size(flat), flat.dtype)
+    fits = tf.math.is_finite(squares) & ((squares > least) | (largest <= 0))
+    return _row(largest, norm, tf.zeros_like(norm)), fits
+
+
+def _careful_size(flat: Any) -> Any:
+    """The same of the finite entries, and how many are not; no square leaves the dtype's range."""
+    if flat.shape[0] == 0:
+        return tf.zeros([3], tf.float64)
     finite = tf.math.is_finite(flat)
     kept = tf.where(finite, flat, tf.zeros([], flat.dtype))
-    largest = tf.reduce_max(tf.abs(kept)) if flat.shape[0] != 0 else tf.zeros([], flat.dtype)
-    scaled = tf.math.divide_no_nan(kept, largest)
-    norm = tf.sqrt(2 * tf.nn.l2_loss(scaled))
-    return tf.cast(tf.stack([largest, norm]), tf.float64), finite
+    largest = tf.reduce_max(tf.abs(kept))
+    norm = tf.sqrt(2 * tf.nn.l2_loss(tf.math.divide_no_nan(kept, largest)))
+    return _row(largest, norm, _count(~finite, flat))
+
+
+def _row(*numbers: Any) -> Any:
+    return tf.stack([tf.cast(number, tf.float64) for number in numbers])
+
+
+def _zeros(flat: Any) -> Any:
+    """By their bits: a comparison would call denormal numbers zero as well."""
+    bits = tf.bitcast(flat, tf.int32)
+    if flat.dtype == tf.float64:
+        bits = tf.bitwise.bitwise_or(bits[:, 0], tf.bitwise.bitwise_and(bits[:, 1], 0x7FFFFFFF))
+        return _count(tf.logical_not(tf.cast(bits, tf.bool)), flat)
+    magnitude = tf.bitwise.left_shift(bits, 1)
+    return tf.cast(tf.size(flat), tf.float64) - _count(tf.cast(magnitude, tf.bool), flat)
 
 
 def _count(flags: Any, flat: Any) -> Any:
     """How many are true, exactly."""
     size = flat.shape[0]
     narrow = size is not None and size <= _EXACT_IN_FLOAT32
-    wide = tf.reduce_sum(tf.cast(flags, tf.float32 if narrow else tf.float64))
-    return tf.cast(wide, tf.float64)
+    found = tf.reduce_sum(tf.cast(flags, tf.float32 if narrow else tf.float64))
+    return tf.cast(found, tf.float64)
 
 
-def _high_bits(flat: Any) -> Any:
-    """The 32 high bits of each float."""
-    bits = tf.bitcast(flat, tf.int32)
-    return bits[:, 1] if flat.dtype == tf.float64 else bits
+def _sampled(flat: Any, shape: Any, cells: int | None) -> Any:
+    """At most `cells` entries, spaced evenly and so that every unit has its turn."""
+    size = shape.num_elements()
+    if cells is None or size is None or size <= cells:
+        return flat
+    stride = -(-size // cells)
+    while math.gcd(stride, size) > 1:
+        stride += 1
+    return flat[::stride]
 
 
-def _magnitude_bits(flat: Any) -> Any:
-    """Zero for zeros only. A comparison would call denormal numbers zero as well."""
-    if flat.dtype == tf.float64:
-        return tf.bitwise.bitwise_and(tf.bitcast(flat, tf.int64), 0x7FFFFFFFFFFFFFFF)
-    return tf.bitwise.bitwise_and(_high_bits(flat), 0x7FFFFFFF)
-
-
-def _histogram(flat: Any) -> Any:
-    """float64 `[BINS]` of the finite entries."""
-    slots = tf.raw_ops.DenseBincount(
-        input=_slots(flat), size=_SLOTS, weights=tf.zeros([0], tf.int32), binary_output=False
+def _histograms(flat: Sequence[Any]) -> Any:
+    """float64 `[tensors, BINS]` of the finite entries."""
+    slots = tf.stack(
+        [
+            tf.raw_ops.DenseBincount(
+                input=_slots(x), size=_SLOTS, weights=tf.zeros([0], tf.int32), binary_output=False
+            )
+            for x in flat
+        ]
     )
-    positive, negative = tf.unstack(tf.reshape(tf.cast(slots, tf.float64), [2, _SLOTS // 2]))
+    sides = tf.cast(slots, tf.float64)
+    half = _SLOTS // 2
     low, high = (exponent + 127 << 1 for exponent in _EXPONENTS)
-    sides = []
-    for side in (negative, positive):
-        last = tf.reduce_sum(side[high - 1 : 2 * 255], keepdims=True)
-        sides.append(tf.concat([side[low : high - 1], last], axis=0))
-    zero = tf.reduce_sum(positive[:low], keepdims=True) + tf.reduce_sum(negative[:low])
-    return tf.concat([tf.reverse(sides[0], [0]), zero, sides[1]], axis=0)
+    right, left = (_outer(side, low, high) for side in (sides[:, :half], sides[:, half:]))
+    zero = tf.reduce_sum(sides[:, :low], 1) + tf.reduce_sum(sides[:, half : half + low], 1)
+    return tf.concat([tf.reverse(left, [1]), zero[:, None], right], axis=1)
+
+
+def _outer(side: Any, low: int, high: int) -> Any:
+    """Bins from `low` on; the last takes all larger finite magnitudes."""
+    last = tf.reduce_sum(side[:, high - 1 : 2 * 255], axis=1, keepdims=True)
+    return tf.concat([side[:, low : high - 1], last], axis=1)
 
 
 def _slots(flat: Any) -> Any:
     """Sign, exponent and first bit of the mantissa as a float32 has them, 0 to 1023."""
-    bits = _high_bits(flat)
     if flat.dtype == tf.float32:
-        return tf.bitwise.bitwise_and(tf.bitwise.right_shift(bits, 22), 0x3FF)
+        bits = tf.bitcast(flat, tf.int32)
+        return tf.bitwise.bitwise_and(tf.bitwise.right_shift(bits, 22), _SLOTS - 1)
+    bits = tf.bitcast(flat, tf.int32)[:, 1]  # the high half of a float64
     octave = tf.bitwise.bitwise_and(tf.bitwise.right_shift(bits, 19), 0xFFF)
     narrow = tf.clip_by_value(octave - (1023 - 127 << 1), 0, 2 * 255 - 1)
     narrow = tf.where(octave >= 2 * 2047, 2 * 255, narrow)

@@ -28,7 +28,7 @@ def given_health(
     *,
     before: Sequence[Any] | None = None,
     loss: float | None = None,
-    histograms: bool = True,
+    cells: int | None = graph.CELLS,
 ) -> ParameterHealth:
     """Health after an update that used these gradients.
 
@@ -38,6 +38,7 @@ def given_health(
       before: the trainable variables' values before the update; without them updates are not
         measured.
       loss: of the update.
+      cells: as of `FitHealth`.
 
     Raises:
       ValueError: they are not those of the model's trainable variables.
@@ -45,14 +46,13 @@ def given_health(
     variables = list(model.trainable_variables)
     given = _aligned(gradients, variables, model)
     weights = [tf.convert_to_tensor(native(v)) for v in variables]
-    old = [None] * len(variables) if before is None else list(before)
-    rows = _graph_rows(given, weights, old, histograms)
+    rows = _graph_rows(given, weights, list(before or ()), cells)
     return packed(
         "given",
         model,
         variables,
         tuple(part.numpy() for part in rows),
-        histograms=histograms,
+        histograms=cells != 0,
         loss=float("nan") if loss is None else float(loss),
         learning_rate=learning_rate(model),
     )
@@ -65,7 +65,7 @@ def probe_health(
     *,
     sample_weight: Any = None,
     loss: Callable[[Any, Any], Any] | None = None,
-    histograms: bool = True,
+    cells: int | None = graph.CELLS,
 ) -> ParameterHealth:
     """Health from one backward pass of the loss on a probe batch, in inference mode, in float32.
 
@@ -74,6 +74,7 @@ def probe_health(
     Args:
       x, y, sample_weight: the probe batch, as `fit` takes them.
       loss: (labels, outputs) -> scalar; by default the compiled loss with its regularizers.
+      cells: as of `FitHealth`.
 
     Raises:
       ValueError: no loss is known.
@@ -81,13 +82,13 @@ def probe_health(
     if loss is None and not getattr(model, "compiled", False):
         raise ValueError("`loss` must be given for a model that was not compiled.")
     batch = [None if a is None else _as_tensors(a) for a in (x, y, sample_weight)]
-    value, *rows = (part.numpy() for part in _pass(model, loss, histograms, batch)(*batch))
+    value, *rows = (part.numpy() for part in _pass(model, loss, cells, batch)(*batch))
     return packed(
         "probe",
         model,
         list(model.trainable_variables),
         tuple(rows),
-        histograms=histograms,
+        histograms=cells != 0,
         loss=float(value),
         learning_rate=learning_rate(model),
     )
@@ -97,22 +98,22 @@ def _as_tensors(arrays: Any) -> Any:
     return tf.nest.map_structure(tf.convert_to_tensor, arrays)
 
 
-def _pass(model: Any, loss: Any, histograms: bool, batch: list[Any]) -> Any:
+def _pass(model: Any, loss: Any, cells: int | None, batch: list[Any]) -> Any:
     """(x, y, sample_weight) -> loss, rows of gradients, weights and updates; traced if need be."""
     specs = tf.nest.map_structure(
         lambda t: None if t is None else tf.TensorSpec(t.shape, t.dtype), batch
     )
     trained = tuple(map(id, model.trainable_variables))
-    key = [*fingerprint(model), (trained, id(loss or model.loss), histograms, repr(specs))]
+    key = [*fingerprint(model), (trained, id(loss or model.loss), cells, repr(specs))]
     traced, function = _PASSES.get(model, ([], None))
     if function is None or not same_fingerprint(traced, key):
-        trace = functools.partial(_trace, model, loss, histograms)
+        trace = functools.partial(_trace, model, loss, cells)
         function = tf.function(trace, autograph=False).get_concrete_function(*specs)
         _PASSES[model] = (key, function)
     return function
 
 
-def _trace(model: Any, loss: Any, histograms: bool, x: Any, y: Any, sample_weight: Any) -> Any:
+def _trace(model: Any, loss: Any, cells: int | None, x: Any, y: Any, sample_weight: Any) -> Any:
     variables = [native(v) for v in model.trainable_variables]
     wide = any(v.dtype == tf.float64 for v in variables)
     tape = tf.GradientTape()
@@ -124,7 +125,7 @@ def _trace(model: Any, loss: Any, histograms: bool, x: Any, y: Any, sample_weigh
             value = loss(y, outputs)
     gradients = tape.gradient(value, variables)
     weights = [tf.convert_to_tensor(v) for v in variables]
-    return value, *_rows(gradients, weights, [None] * len(variables), histograms)
+    return value, *_rows(gradients, weights, (), cells)
 
 
 def learning_rate(model: Any) -> float:
@@ -135,19 +136,19 @@ def learning_rate(model: Any) -> float:
         return float("nan")
 
 
-def _rows(gradients: Any, weights: Any, before: Any, histograms: bool) -> tuple[Any, Any, Any]:
-    """Rows of the gradients, the weights and the updates."""
-    nothing, not_moved = graph.unmeasured(graph.ROW), graph.unmeasured(graph.SUMMARY)
-    return (
-        tf.stack([nothing if g is None else graph.measured(g, histograms) for g in gradients]),
-        tf.stack([graph.measured(w, histograms) for w in weights]),
-        tf.stack(
-            [
-                not_moved if old is None else graph.measured_update(old, new)
-                for old, new in zip(before, weights, strict=True)
-            ]
-        ),
-    )
+def _rows(
+    gradients: Sequence[Any], weights: Sequence[Any], before: Sequence[Any], cells: int | None
+) -> tuple[Any, Any, Any]:
+    """Rows of the gradients, the weights and the updates; None: not measured."""
+    known = [i for i, g in enumerate(gradients) if g is not None]
+    found = graph.unmeasured(len(gradients), graph.ROW)
+    if known:
+        measured = graph.rows([gradients[i] for i in known], cells)
+        found = tf.tensor_scatter_nd_update(found, [[i] for i in known], measured)
+    moved = graph.unmeasured(len(weights), graph.SUMMARY)
+    if before:
+        moved = graph.updates(before, weights)
+    return found, graph.rows(weights, cells, zeros=False), moved
 
 
 _graph_rows = tf.function(_rows, autograph=False)

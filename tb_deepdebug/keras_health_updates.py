@@ -77,20 +77,21 @@ class LetterBox:
 
     def __init__(self, rows: int, columns: int) -> None:
         with tf.init_scope():  # no part of a graph that is being traced
-            self._rows = tf.Variable(_nothing([rows, columns]), trainable=False)
+            self._nothing = graph.unmeasured(rows, columns)
+            box = tf.Variable(self._nothing, trainable=False)
         # A variable made in a strategy's scope has a component for each replica.
-        self._rows = tf.distribute.get_strategy().experimental_local_results(self._rows)[0]
+        self._rows = tf.distribute.get_strategy().experimental_local_results(box)[0]
 
     def write(self, places: Sequence[int], rows: Any) -> None:
         """Fills the rows at `places`."""
         if list(places) == list(range(self._rows.shape[0])):
             self._rows.assign(rows)
-        elif places:
+        else:
             self._rows.scatter_nd_update([[place] for place in places], rows)
 
     def empty(self) -> None:
         """Takes out what there is."""
-        self._rows.assign(_nothing(self._rows.shape))
+        self._rows.assign(self._nothing)
 
     def read(self) -> NDArray[np.float64]:
         """What there is, `[rows, columns]`."""
@@ -106,13 +107,13 @@ class Watch:
       failure: why something could not be told. Training goes on without.
     """
 
-    def __init__(self, optimizer: Any, histograms: bool = True) -> None:
+    def __init__(self, optimizer: Any, cells: int | None) -> None:
         _check(optimizer, _NEEDED)
         self.optimizer = optimizer
         self.variables: list[Any] = []
         self.applied = False
         self.failure: Exception | None = None
-        self._histograms = histograms
+        self._cells = cells
         self._places: dict[Any, int] = {}
         self._boxes: tuple[LetterBox, LetterBox] | None = None
         self._turn = threading.local()  # replicas are traced in turns, each in a thread
@@ -198,11 +199,12 @@ class Watch:
 
     def _tell_gradients(self, pairs: Sequence[tuple[Any, Any]], learning_rate: Any) -> None:
         known = [(g, v) for g, v in pairs if g is not None]
-        if not known or not self._is_ready([v for _, v in known]):
+        if not self._is_ready([v for _, v in known]):
             return
-        rate = [tf.cast(keras.ops.convert_to_tensor(learning_rate), tf.float64)]
-        rows = [tf.concat([graph.measured(g, self._histograms), rate], 0) for g, _ in known]
-        self._write(0, [v for _, v in known], rows)
+        rate = tf.cast(keras.ops.convert_to_tensor(learning_rate), tf.float64)
+        rows = graph.rows([g for g, _ in known], self._cells)
+        rates = tf.fill([len(known), 1], rate)
+        self._write(0, [v for _, v in known], tf.concat([rows, rates], axis=1))
 
     def _weights_before(self, variables: Sequence[Any]) -> list[Any] | None:
         if not self._is_ready(variables):
@@ -210,21 +212,18 @@ class Watch:
         return [tf.convert_to_tensor(native(v)) for v in variables]
 
     def _tell_weights(self, variables: Sequence[Any], before: Sequence[Any]) -> None:
-        rows = []
-        for variable, old in zip(variables, before, strict=True):
-            new = tf.convert_to_tensor(native(variable))
-            parts = [graph.measured(new, self._histograms), graph.measured_update(old, new)]
-            rows.append(tf.concat(parts, 0))
-        self._write(1, variables, rows)
+        after = [tf.convert_to_tensor(native(v)) for v in variables]
+        rows = graph.rows(after, self._cells, zeros=False)
+        self._write(1, variables, tf.concat([rows, graph.updates(before, after)], axis=1))
 
-    def _write(self, box: int, variables: Sequence[Any], rows: Sequence[Any]) -> None:
-        if self._boxes is not None and rows:
+    def _write(self, box: int, variables: Sequence[Any], rows: Any) -> None:
+        if self._boxes is not None:
             places = [self._places[self.optimizer._var_key(v)] for v in variables]
-            self._boxes[box].write(places, tf.stack(rows))
+            self._boxes[box].write(places, rows)
 
     def _is_ready(self, variables: Sequence[Any]) -> bool:
         """Whether this replica tells, and there is room for what it has to tell."""
-        if not _is_first_replica():
+        if not variables or not _is_first_replica():
             return False
         if self._boxes is None and tf.distribute.get_strategy().num_replicas_in_sync == 1:
             self._make_boxes(variables)
@@ -298,7 +297,3 @@ def _is_first_replica() -> bool:
 def native(variable: Any) -> Any:
     """The TensorFlow variable of a Keras variable."""
     return variable.value if isinstance(variable, keras.Variable) else variable
-
-
-def _nothing(shape: Any) -> Any:
-    return tf.fill(shape, tf.constant(np.nan, tf.float64))
