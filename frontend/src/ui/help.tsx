@@ -8,7 +8,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['Page Up', 'Page Down'], 'on the loss curve: ten steps'],
   [['[', ']'], 'layer before, layer after'],
   [['j', 'k'], 'unit below, unit above'],
-  [['e'], 'next example'],
+  [['e', 'E'], 'next example, example before'],
   [['o'], 'order of units: index, similarity, health'],
   [['c'], 'compare: off, another run, another step'],
   [['t'], 'amnesia over timesteps or lags'],

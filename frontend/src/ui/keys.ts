@@ -41,6 +41,7 @@ const ACTIONS: Readonly<Record<string, (() => void) | undefined>> = {
   j: () => moveUnit(1),
   k: () => moveUnit(-1),
   e: () => moveExample(1),
+  E: () => moveExample(-1),
   o: () => (unitOrder.value = after(['index', 'similarity', 'health'], unitOrder.value)),
   c: () => (compare.value = after(['off', 'run', 'step'], compare.value)),
   t: () => setTimeAxis(after(['timestep', 'lag'], timeAxis.value)),
