@@ -88,7 +88,9 @@ function ofGradients(last: Scalars): Health {
   return { mark, words, badness: mark === 'unknown' ? -1 : Math.max(floor, last.drop_decades) };
 }
 
+/** Gradients by the layers' outputs, which a recorder keeps apart, say nothing of weights. */
 function ofTraining(last: Scalars): Health {
+  if (!(last.parameters > 0)) return UNKNOWN;
   const { nonfinite_weights: weights, nonfinite_gradients: gradients } = last;
   if (weights > 0) return bad(`${weights} weights are NaN or infinite`, 6);
   if (gradients > 0) return bad(`${gradients} gradients are NaN or infinite`, 5);

@@ -10,7 +10,16 @@ import { LayersLegend } from '../figures/layers_legend';
 import { Segments } from '../figures/segments';
 import { useReport } from '../figures/use_report';
 import { layerMeasure } from '../figures/view_state';
-import { parameter, problemsOf, recordChoice, recordName, recordNames, theme } from '../state';
+import {
+  parameter,
+  problemsOf,
+  recordChoice,
+  recordIn,
+  recordName,
+  recordNames,
+  shownRuns,
+  theme,
+} from '../state';
 import { shortened } from '../ui/name';
 import type { PanelProps } from '../ui/panel';
 import { useStatus } from '../ui/status';
@@ -20,7 +29,6 @@ import { Choice } from '../ui/view_bar';
 import {
   globalNorms,
   MEASURES,
-  outputSteps,
   peaksOf,
   planeRow,
   rowsOf,
@@ -33,7 +41,13 @@ import { Detail } from './gradients/detail';
 import { gradientExports } from './gradients/exports';
 import { findings } from './gradients/findings';
 import { Picture } from './gradients/picture';
-import { useHealth, type Answers, type History, type Shown } from './gradients/questions';
+import {
+  useHealth,
+  type Answers,
+  type History,
+  type Shown,
+  type Training,
+} from './gradients/questions';
 import { explanation, measureNames, QUANTITIES, USUAL_UPDATE } from './gradients/words';
 
 export function Gradients({ panel }: PanelProps): JSX.Element | null {
@@ -48,7 +62,7 @@ export function Gradients({ panel }: PanelProps): JSX.Element | null {
   const measure = choices.find((one) => one === layerMeasure.value) ?? choices[0] ?? 'gradient';
   const unreadable = net ? null : 'The gradients and weights of this step can’t be read.';
   useStatus(panel, health.answers, unreadable);
-  const headline = useHeadline(first ?? null);
+  const headline = useHeadline(first?.training ?? null);
   const canvases = useRef<(HTMLCanvasElement | null)[]>([]);
   useReport(panel, headline, notes(health), () =>
     gradientExports(health, measure, canvases.current, headline),
@@ -71,20 +85,21 @@ export function Gradients({ panel }: PanelProps): JSX.Element | null {
         {...{ health, net, measure }}
         keep={(i, canvas) => (canvases.current[i] = canvas)}
       />
-      {parameter.value !== null && <Detail of={first} net={net} name={parameter.value} />}
+      {parameter.value !== null && <Detail of={first.training} net={net} name={parameter.value} />}
     </>
   );
 }
 
-/** A probe without an optimizer's step has gradients of outputs alone, and most steps have none. */
-function available({ parameters }: Net, { series }: History): readonly Measure[] {
-  const hasOutputs = series !== null && outputSteps(series).length > 0;
+/** A net that is looked at without an optimizer's step has gradients of outputs alone. */
+function available({ parameters }: Net, { hasOutputs }: History): readonly Measure[] {
   return MEASURES.filter((one) => (one === 'output' ? hasOutputs : parameters.length > 0));
 }
 
 /** Nets with several optimizers have a record for each. */
 function Optimizer(): JSX.Element | null {
-  const names = recordNames('health');
+  const names = recordNames('health').filter((name) =>
+    shownRuns.value.some((run) => recordIn(run, 'health', name)?.last?.['parameters'] !== 0),
+  );
   if (names.length < 2) return null;
   return (
     <Choice
@@ -174,7 +189,7 @@ function useScale(tables: readonly (LayerTable | null)[], measure: Measure): Dec
   }, [tables, measure]);
 }
 
-function useHeadline(first: History | null): string | null {
+function useHeadline(first: Training | null): string | null {
   const { net, series, frame } = first ?? {};
   return useMemo(() => {
     if (!net || !frame || !series) return null;

@@ -16,15 +16,47 @@ export interface CurveOf {
   readonly dashed: boolean;
 }
 
+/**
+ * What was read, for each name. Frameworks count on from run to run ("lstm", then "lstm_1"): names
+ * that differ in such a number alone are the same where no other could be meant.
+ */
+export function matched<T>(
+  names: readonly string[],
+  found: ReadonlyMap<string, T>,
+): readonly (T | undefined)[] {
+  const ours = countBy(names.map(withoutNumbers));
+  const theirs = countBy([...found.keys()].map(withoutNumbers));
+  const byPlain = new Map([...found].map(([name, value]) => [withoutNumbers(name), value]));
+  return names.map((name) => {
+    if (found.has(name)) return found.get(name);
+    const plain = withoutNumbers(name);
+    return ours.get(plain) === 1 && theirs.get(plain) === 1 ? byPlain.get(plain) : undefined;
+  });
+}
+
+/** "both/lstm_1/kernel" becomes "both/lstm/kernel". */
+function withoutNumbers(name: string): string {
+  return name.replace(/_\d+(?=\/|$)/g, '');
+}
+
+function countBy(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
 /** One run's step on the rows of the figure; what the run does not have is not measured. */
 export function curveOf(rows: readonly LayerRow[], of: CurveOf, measure: Measure): DepthCurve {
-  const found = readings(of.net, of.frame, measure);
+  const found = matched(
+    rows.map(({ name }) => name),
+    readings(of.net, of.frame, measure),
+  );
   return {
     run: of.run,
     step: of.frame.step,
     colour: of.colour,
-    values: Float64Array.from(rows, ({ name }) => found.get(name)?.value ?? NaN),
-    broken: Float64Array.from(rows, ({ name }) => found.get(name)?.broken ?? 0),
+    values: Float64Array.from(found, (reading) => reading?.value ?? NaN),
+    broken: Float64Array.from(found, (reading) => reading?.broken ?? 0),
     age: null,
     focus: of.focus,
     dashed: of.dashed,

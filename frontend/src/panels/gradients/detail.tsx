@@ -13,14 +13,14 @@ import { useStable } from '../../ui/stable';
 import { showStep } from './choices';
 import { planeRow, type Net } from './data';
 import { shapeWords } from './picture';
-import { useHistograms, type History } from './questions';
+import { useHistograms, type Shown } from './questions';
 
 export function Detail({
   of,
   net,
   name,
 }: {
-  readonly of: History;
+  readonly of: Shown;
   readonly net: Net;
   readonly name: string;
 }): JSX.Element | null {
@@ -95,7 +95,7 @@ function facts(frame: Frame, place: number, net: Net): Fact[] {
 interface RidgesProps {
   readonly title: string;
   readonly plane: string;
-  readonly of: History;
+  readonly of: Shown;
   readonly frames: readonly (Frame | null)[];
   readonly place: number;
   readonly waiting: boolean;

@@ -40,9 +40,17 @@ export interface Shown extends Place {
   readonly failed: string | null;
 }
 
+/** What is known of a run's weights, whatever is shown. */
+export interface Training extends Shown {
+  readonly series: Series | null;
+}
+
 /** A run whose steps are shown as a picture. */
 export interface History extends Shown {
   readonly series: Series | null;
+  readonly training: Training;
+  /** Whether the run has gradients of layers' outputs, in this record or in one of their own. */
+  readonly hasOutputs: boolean;
 }
 
 export interface Answers {
@@ -60,43 +68,92 @@ export function useHealth(measure: Measure): Answers {
   const beside = first && compared(KIND);
   const second = compare.value === 'run' ? (beside?.run ?? null) : null;
   const others = shownRuns.value.filter((run) => run !== first && run !== second);
-  const runs = [first, second, ...others].filter((run) => run !== null).flatMap(recordOf);
-  const wanted = runs.slice(0, MOST_RUNS);
-  const pictured = wanted.slice(0, second ? 2 : 1);
-  const histories = useLoadedAll(pictured.map(historyOf));
-  const steps = useOutputSteps(wanted, measure);
-  const places = wanted.flatMap((one, i) => placeOf(one, steps[i], step.value));
-  const compares = compare.value === 'step' && beside && wanted[0];
-  const other = compares ? placeOf(wanted[0], steps[0], beside.step) : [];
-  const frames = useLoadedAll([...places, ...other].map(frameAt));
+  const runs = [first, second, ...others].filter((run) => run !== null).flatMap(recordsOf);
+  const sources = runs.slice(0, MOST_RUNS).map((one) => sourceOf(one, measure));
+  const pictured = runs.slice(0, second ? 2 : 1);
+  const steps = useOutputSteps(sources, measure);
+  const places = sources.flatMap((one, i) => placeOf(one, steps[i], step.value));
+  const compares = compare.value === 'step' && beside && sources[0];
+  const other = compares ? placeOf(sources[0], steps[0], beside.step) : [];
+  const trainings = pictured.flatMap((one) => placeOf(one, null, step.value));
+  // Asked for before they are looked at, so that a change of the measure never blinks.
+  const apart = pictured.map((one) => sourceOf(one, 'output'));
+  const next = apart.flatMap((one) => placeOf(one, null, step.value));
+  const all = [...places, ...other, ...trainings, ...next];
+  const frames = useLoadedAll(all.map(frameAt));
+  const series = useLoadedAll(
+    [...sources.slice(0, pictured.length), ...pictured, ...apart].map(historyOf),
+  );
   const nets = useNets(
     frames.map(({ data }) => data),
     first,
   );
-  const shown = [...places, ...other].map((place, i) => ({
+  const shown = all.map((place, i) => ({
     ...place,
     frame: frames[i].data,
     net: nets[i],
     failed: frames[i].reason,
   }));
+  const start = places.length + other.length;
+  const count = pictured.length;
+  const whole = useMemo(
+    () => pictured.map((_, i) => joined(nets[start + i], [nets[i], nets[start + count + i]])),
+    [nets, start, count],
+  );
   return {
     shown: shown.slice(0, places.length),
-    histories: pictured.map((_, i) => ({ ...shown[i], series: histories[i].data })),
-    other: shown[places.length] ?? null,
-    answers: [...frames.slice(0, 1), ...histories],
+    histories: pictured.map((one, i) => ({
+      ...shown[i],
+      net: whole[i],
+      series: series[i].data,
+      training: { ...shown[start + i], series: series[count + i].data },
+      hasOutputs: one.outputs !== one.record || hasOutputs(series[i].data),
+    })),
+    other: other.length > 0 ? shown[places.length] : null,
+    answers: [...frames.slice(0, 1), ...frames.slice(start), ...series],
   };
 }
 
-type Recorded = Omit<Place, 'step'>;
+interface Source {
+  readonly run: RunInfo;
+  readonly record: RecordInfo;
+}
 
-function recordOf(run: RunInfo): readonly Recorded[] {
+interface Recorded extends Source {
+  /** Of the gradients by the layers' outputs, which a recorder keeps apart. */
+  readonly outputs: RecordInfo;
+}
+
+function recordsOf(run: RunInfo): readonly Recorded[] {
   const record = recordIn(run, KIND, recordName[KIND].value);
-  return record && record.steps.length > 0 ? [{ run, record }] : [];
+  if (!record || record.steps.length === 0) return [];
+  const apart = run.records.find(
+    ({ kind, last, steps }) =>
+      kind === KIND && last?.['parameters'] === 0 && last['layers'] > 0 && steps.length > 0,
+  );
+  return [{ run, record, outputs: record.last?.['parameters'] && apart ? apart : record }];
+}
+
+function sourceOf({ run, record, outputs }: Recorded, measure: Measure): Source {
+  return { run, record: measure === 'output' ? outputs : record };
+}
+
+/** The weights as the training knows them, the outputs as they were differentiated by. */
+function joined(training: Net | null, others: readonly (Net | null)[]): Net | null {
+  const known = others.flatMap((net) => net ?? []);
+  const having = known.find(({ outputs }) => outputs.length > 0);
+  if (!training || !having) return training ?? known[0] ?? null;
+  const { outputs, outputOrder, objective } = having;
+  return { ...training, outputs, outputOrder, objective };
+}
+
+function hasOutputs(series: Series | null): boolean {
+  return series !== null && outputSteps(series).length > 0;
 }
 
 /** The recorded step nearest to the wanted one, of those with the measure where that is known. */
 function placeOf(
-  { run, record }: Recorded,
+  { run, record }: Source,
   having: readonly number[] | null,
   wanted: number | null,
 ): readonly Place[] {
@@ -107,14 +164,14 @@ function placeOf(
 
 /** d loss / d output is measured more rarely than the rest: at which steps, run by run. */
 function useOutputSteps(
-  runs: readonly Recorded[],
+  sources: readonly Source[],
   measure: Measure,
 ): readonly (readonly number[] | null)[] {
-  const asked = measure === 'output' ? runs : [];
+  const asked = measure === 'output' ? sources : [];
   const answers = useLoadedAll(
     asked.map(({ run, record }) => series({ run: run.name, name: record.name, kind: KIND })),
   );
-  return runs.map((_, i) => (answers[i]?.data ? outputSteps(answers[i].data) : null));
+  return sources.map((_, i) => (answers[i]?.data ? outputSteps(answers[i].data) : null));
 }
 
 function useNets(frames: readonly (Frame | null)[], run: RunInfo | null): readonly (Net | null)[] {
@@ -128,7 +185,7 @@ function frameAt({ run, record, step: at }: Place) {
   return frame({ run: run.name, name: record.name, kind: KIND, step: at, planes });
 }
 
-function historyOf({ run, record }: Recorded) {
+function historyOf({ run, record }: Source) {
   const parameters = record.last?.['parameters'] || 1;
   const limit = Math.round(Math.min(MOST_STEPS, Math.max(FEWEST_STEPS, MOST_CELLS / parameters)));
   return series({ run: run.name, name: record.name, kind: KIND, vectors: VECTORS, limit });
