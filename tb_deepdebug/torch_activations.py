@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 # What a function mode sees is `torch.nn.functional.relu`, `torch.relu`, `Tensor.relu`, `relu_`...:
@@ -24,6 +24,23 @@ _ALIASES = {
 }
 # Squashing functions whose argument is the logit: differentiated before them.
 SQUASHING = frozenset(("sigmoid", "softmax", "log_softmax", "logsigmoid"))
+
+
+# `x.clamp(min=0)`, under all of its names, is a relu.
+_CLAMPS = frozenset(("clamp", "clip", "clamp_min"))
+
+
+def activation_name(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
+    """The activation function that a call of the function `name` is; None where it is none."""
+    if name in NAMES:
+        return name
+    if name not in _CLAMPS:
+        return None
+    given = dict(zip(("low", "high"), args[1:], strict=False))
+    low = kwargs.get("min", given.get("low"))
+    high = kwargs.get("max", given.get("high"))
+    zero = isinstance(low, int | float) and low == 0
+    return "relu" if zero and high is None else None
 
 
 @functools.cache

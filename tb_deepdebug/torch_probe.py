@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -49,7 +50,7 @@ def on_first_call(model: nn.Module, see: Callable[[Any], None]) -> Any:
         handle.remove()
         see(_copied(shortened(_arguments(args, kwargs))))
 
-    handle = model.register_forward_pre_hook(seen, with_kwargs=True)
+    handle = model.register_forward_pre_hook(_uncompiled(seen), with_kwargs=True)
     return handle
 
 
@@ -62,6 +63,13 @@ def shortened(x: Any) -> Any:
     timesteps = max((t.shape[1] for t in found if t.dim() > 2), default=1)
     most = most_examples(timesteps)
     return _mapped(x, lambda t: t[:most] if t.dim() and t.shape[0] == batch else t)
+
+
+def _uncompiled(hook: Callable[..., None]) -> Callable[..., None]:
+    """A hook that a compiled model calls, rather than makes part of itself."""
+    if "torch._dynamo" not in sys.modules:  # nothing is compiled, and the import takes seconds
+        return hook
+    return torch.compiler.disable(hook)
 
 
 def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

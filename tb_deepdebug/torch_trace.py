@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from tb_deepdebug import torch_axes, torch_gates
-from tb_deepdebug.torch_activations import NAMES, SQUASHING, plain_name
+from tb_deepdebug.torch_activations import SQUASHING, activation_name, plain_name
 from tb_deepdebug.torch_axes import Axes
 from tb_deepdebug.torch_facts import Fact, Place, Value
 from tb_deepdebug.torch_ledger import Ledger
@@ -215,8 +215,9 @@ class Trace(TorchFunctionMode):
         if not known:
             return func(*args, **kwargs)
         name = plain_name(func)
-        if name in NAMES:
-            return self._activation(name, func, args, kwargs, known)
+        function = activation_name(name, args, kwargs)
+        if function is not None:
+            return self._activation(function, func, args, kwargs, known)
         self.in_place = self.in_place or _works_in_place(func)
         output = func(*args, **kwargs)
         returned = list(tensors(output))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+
 import torch.distributed as dist
+
+PATIENCE = datetime.timedelta(minutes=10)  # ranks reach the same line at different times
 
 
 class Workers:
@@ -11,7 +15,7 @@ class Workers:
     What is gathered goes over gloo, which needs no GPU, whatever the training itself uses.
 
     Raises:
-      RuntimeError: `torch.distributed` is not initialised.
+      RuntimeError: `torch.distributed` is not initialised, or some rank makes no recorder.
     """
 
     def __init__(self) -> None:
@@ -22,7 +26,17 @@ class Workers:
             )
         self.rank, self.size = dist.get_rank(), dist.get_world_size()
         self.is_chief = self.rank == 0
-        self._group = None if dist.get_backend() == "gloo" else dist.new_group(backend="gloo")
+        # Rather now than in the first look, where the others would wait for ever.
+        try:
+            self._group = None
+            if dist.get_backend() != "gloo":
+                self._group = dist.new_group(backend="gloo", timeout=PATIENCE)
+            dist.monitored_barrier(self._group, timeout=PATIENCE)
+        except RuntimeError as error:
+            raise RuntimeError(
+                "The recorder must be made on every rank, or with workers=Alone() of "
+                f"tb_deepdebug.recorder_workers on one. Received: {error}"
+            ) from None
 
     def gather(self, payload: bytes) -> list[bytes]:
         """Everybody's payload in order of rank; of the others, their own."""

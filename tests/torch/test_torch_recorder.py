@@ -177,6 +177,29 @@ def test_a_compiled_model_stays_compiled(tmp_path: Path) -> None:
     assert len(graphs) == 1
 
 
+def test_the_first_batch_of_a_model_that_is_compiled_elsewhere(tmp_path: Path) -> None:
+    model, (x, _) = heart(), data(8)
+    compiled = torch.compile(model, backend="eager")
+    with DeepDebug(model, tmp_path) as debug:
+        for step in range(1, 3):
+            compiled(x)
+            debug.step(step)
+    log = reader.open_logdir(tmp_path)
+    assert steps(log, "conv", "activations") == [0, 1, 2]
+    assert notes(log) == {}
+
+
+def test_autocast_in_the_training_leaves_the_probe_in_full_precision(tmp_path: Path) -> None:
+    model, (x, _) = heart(), data(8)
+    with DeepDebug(model, tmp_path) as debug, torch.autocast("cpu", torch.bfloat16):
+        assert model(x).dtype == torch.bfloat16
+        debug.step(1)
+    log = reader.open_logdir(tmp_path)
+    for step in (0, 1):
+        frame = log.frame(log.find(".", "conv", "activations"), step)
+        assert frame.header["dtype"] == "float32"
+
+
 def test_a_resumed_training_goes_on_counting(tmp_path: Path) -> None:
     model, (x, _) = heart(), data()
     optimizer = torch.optim.Adam(model.parameters())

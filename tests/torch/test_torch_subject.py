@@ -44,7 +44,7 @@ KINDS: dict[str, tuple[Callable[[], Any], Any, dict[str, Any], dict[str, Any]]] 
     "functional": (
         nets.Functional,
         _noise(6, 4),
-        {"a": (6, 4), "b": (6, 4), "c": (6, 4), "tanh": (6, 4)},
+        {"a": (6, 4), "b": (6, 4), "c": (6, 4), "e": (6, 4), "tanh": (6, 4)},
         {"d": (6, 4)},
     ),
     "convolution, norm, leaky, bidirectional": (
