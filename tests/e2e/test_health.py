@@ -78,6 +78,13 @@ def damaged(summary: summary_pb2.Summary, plane: int) -> summary_pb2.Summary:
     return summary
 
 
+def by_outputs(vanishing: bool) -> health.OutputGradients:
+    """As a recorder writes them: a record of their own, at the steps of the probe."""
+    rms = 10.0 ** -np.arange(len(LAYERS))[::-1] if vanishing else np.ones(len(LAYERS))
+    zero = np.zeros(len(LAYERS))
+    return health.OutputGradients("loss", LAYERS, rms, 3 * rms, zero, zero)
+
+
 def write(folder: Path, vanishing: bool) -> None:
     history = None
     with dd.EventWriter(folder) as writer:
@@ -88,6 +95,8 @@ def write(folder: Path, vanishing: bool) -> None:
             summary = encode("training", dataclasses.replace(record, history=history))
             broken = vanishing and step == DAMAGED_STEP
             writer.add(damaged(summary, 0) if broken else summary, step)
+            if step % 5 == 0:
+                writer.add(encode("outputs", health.measure(None, by_outputs(vanishing))), step)
             measured = gates.measure({"forget": forget(step), "output": forget(0)})
             writer.add(encode("lstm", measured), step)
             writer.add_scalar("loss", 1 / (1 + step), step)
@@ -228,6 +237,21 @@ def test_a_click_looks_at_a_step_and_a_weight_and_the_address_brings_both_back(
     assert again.frame.locator("section[aria-label='conv_2/bias']").count() == 1
     again.page.keyboard.press("Escape")
     assert again.frame.locator("section.parameter").count() == 0
+
+
+def test_gradients_by_the_layers_outputs_are_a_choice_beside_the_others(
+    open_tab: Callable[..., Any], trained: Any
+) -> None:
+    tab = open_tab(trained, "&p.deepdebug.runs=vanishing&p.deepdebug.step=11")
+    card = tab.frame.locator("[data-panel=gradients]")
+    card.get_by_role("button", name="d loss / d layer output").click()
+    tab.settled()
+    assert "at 4 recorded steps" in card.inner_text()
+    picture = Picture(tab.pixels("canvas[aria-label^='d loss']"), columns=4)
+    brightness = [picture.colour(layer, 0).sum() for layer in range(len(LAYERS))]
+    assert brightness == sorted(brightness, reverse=True)
+    assert "step 10" in card.locator(".depth").inner_text()
+    assert "gradients fall 6.0 decades" in card.inner_text().lower()
 
 
 def test_a_damaged_plane_is_named_and_the_rest_still_shows(
