@@ -78,11 +78,6 @@ class Capture:
         shapes = [v.shape[1:] for v in self.run.structured_outputs[0]]
         return sum(math.prod(n or 1 for n in shape) for shape in shapes) or 1
 
-    def fetched(self, fed: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """The values and masks of one batch."""
-        values, masks = self.run([tf.constant(a) for a in fed])
-        return [v.numpy() for v in values], [m.numpy() for m in masks]
-
 
 def trace_capture(wanted: Wanted, batch: int) -> Capture:
     """The program that captures `batch` examples, computing as the model does."""

@@ -52,13 +52,6 @@ class Objective:
     units: list[int]
     input_mask: int | None
 
-    def fetched(
-        self, fed: list[np.ndarray], targets: list[np.ndarray]
-    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """The measures and masks of one batch."""
-        values, masks = self.run(*([tf.constant(a) for a in arrays] for arrays in (fed, targets)))
-        return [v.numpy() for v in values], [m.numpy() for m in masks]
-
 
 def trace_objective(wanted: Wanted, batch: int, targets: Targets | None, outputs: Any) -> Objective:
     """The program that differentiates `batch` examples, never in half precision.
@@ -93,6 +86,49 @@ def trace_objective(wanted: Wanted, batch: int, targets: Targets | None, outputs
     )
     run = tf.function(answer, autograph=False).get_concrete_function(wanted.specs(batch), extra)
     return Objective(run, "output" if targets is None else "loss", **seen)
+
+
+def checked_targets(model: Any, labels: Any, loss: Any, weights: Any, batch: int) -> Targets | None:
+    """What is needed for the loss; None where labels or a loss are missing.
+
+    Raises:
+        TypeError, ValueError: when labels or weights do not fit the examples.
+    """
+    if labels is None:
+        return None
+    try:
+        given = Inputs(None, labels)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"`labels`: {error}") from error
+    if given.batch != batch:
+        raise ValueError(
+            f"`labels` must have an entry for each of {batch} examples. Received: {given.batch}"
+        )
+    if loss is None and not (getattr(model, "compiled", False) and model._compile_loss is not None):
+        return None
+    each = None if weights is None else np.asarray(weights, np.float32)
+    if each is not None and each.shape[:1] != (batch,):
+        raise ValueError(
+            f"`sample_weight` must have an entry for each of {batch} examples. "
+            f"Received: shape={each.shape}"
+        )
+    return Targets(given, loss, each)
+
+
+def over_cells(
+    value: np.ndarray, units: int, mask: np.ndarray | None, share: float
+) -> tuple[float, float, float, float]:
+    """rms, max, share of zeros, non-finite count over the valid cells of a layer's gradient.
+
+    Args:
+        value: `ROWS` of each cell, over its units.
+        share: what the gradients are multiplied by.
+    """
+    squares, largest, zeros, nonfinite = (v if mask is None else v[mask] for v in value)
+    cells = squares.size * units
+    finite = max(cells - nonfinite.sum(), 1)
+    rms = share * np.sqrt(squares.sum() / finite)
+    return rms, share * largest.max(initial=0), zeros.sum() / max(cells, 1), nonfinite.sum()
 
 
 def _loss(model: Any, x: Any, targets: Targets, given: list[Any], predicted: Any) -> Any:

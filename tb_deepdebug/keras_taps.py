@@ -80,10 +80,12 @@ class Taps:
     def _wrap(self, part: Any) -> None:
         attributes = part.__dict__
         function = attributes.get("activation")
-        name = activation_name(function) if callable(function) else None
+        known = layer_activation(function) or activation_name(function)
+        name = known if callable(function) else None
         if name:
             attributes["activation"] = self._nonlinearity(part.activation, name)
-        attributes["call"] = self._recorded_call(part)
+        called = "quantized_call" if getattr(part, "quantization_mode", None) else "call"
+        attributes[called] = self._recorded_call(part, getattr(part, called))
         if isinstance(part, keras.Layer):
             attributes["_set_mask_metadata"] = self._recorded_mask(part)
         if isinstance(part, _L.RNN):
@@ -105,9 +107,7 @@ class Taps:
 
         return squash
 
-    def _recorded_call(self, part: Any) -> Callable[..., Any]:
-        call = part.call
-
+    def _recorded_call(self, part: Any, call: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(call)
         def calling(*args: Any, **kwargs: Any) -> Any:
             above = self._place.sees(part)
@@ -190,11 +190,11 @@ class Taps:
         own = [name for name, _, post in frame.squashed if post.name == outputs[0].name]
         frame.activation = own[-1] if own else frame.activation
         inner_output = is_container(part) and self.harvest.ancestry.owns(outputs)
-        if not frame.hidden and not inner_output:
+        if not frame.hidden and not (inner_output and not _own_weights(part)):
             weights = part.weights if isinstance(part, keras.Layer) else ()
             node = Node(frame.name, type(part).__name__, frame.activation)
             self.harvest.ancestry.add(node, outputs, weights)
-        elif is_container(part):
+        if inner_output or (frame.hidden and is_container(part)):
             return
         self._take_squashed(frame, argument, outputs[0])
         if not own:
@@ -242,6 +242,11 @@ class Taps:
 def _heads_last(scores: Any) -> Any:
     """From `[batch, heads, queries, keys]`, or `[batch, queries, keys]` of a single head."""
     return scores[..., None] if scores.shape.rank == 3 else tf.transpose(scores, [0, 2, 3, 1])
+
+
+def _own_weights(part: Any) -> bool:
+    """Whether a layer made of others has weights besides theirs."""
+    return bool(part._trainable_variables or part._non_trainable_variables)
 
 
 def _merge_mode(part: Any) -> str | None:

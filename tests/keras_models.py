@@ -189,6 +189,40 @@ def transformer(dropout: float, causal: bool = False) -> Any:
     return keras.Model(first, y), x, taps
 
 
+def attentions() -> Any:
+    x = series(channels=8)
+    first = keras.Input(x.shape[1:], name="x")
+    halves = L.Bidirectional(
+        L.GRU(4, return_sequences=True, name="gru"), merge_mode=None, name="bi"
+    )
+    a, b = halves(first)
+    y = L.Attention(name="dot")([a, b]) + L.AdditiveAttention(name="sum")([a, b])
+    y = L.GroupQueryAttention(4, 4, 2, name="grouped")(y, y)
+    taps = {}
+    for way in ("bi/forward_gru", "bi/backward_gru"):
+        taps |= {**gates(way, GRU_GATES), way: "post"}
+    taps |= {"dot/scores": "both", "sum/scores": "both", "sum": "post"}
+    return keras.Model(first, y), x, {**taps, "grouped/scores": "both", "grouped": "post"}
+
+
+def steps_within_steps() -> Any:
+    x = pictures(3, 5, 2)
+    inner = L.TimeDistributed(L.Dense(2, activation="relu", name="dense"), name="inner")
+    block = keras.Sequential([L.LSTM(3, name="lstm"), L.Dense(2, name="end")], name="block")
+    model = functional(
+        x, L.TimeDistributed(inner, name="outer"), L.TimeDistributed(block, name="steps")
+    )
+    taps = {"outer/inner/dense": "both", **gates("steps/block/lstm", LSTM_GATES)}
+    return model, x, {**taps, "steps/block/lstm": "post", "steps/block/end": "post"}
+
+
+def wrapped() -> Any:
+    x = series()
+    norm = L.SpectralNormalization(L.Conv1D(2, 2, activation="tanh", name="conv"), name="spectral")
+    model = functional(x, L.Conv1D(2, 3, activation=L.ReLU(max_value=1.0), name="own"), norm)
+    return model, x, {"own": "both", "spectral/conv": "both"}
+
+
 def nested() -> Any:
     x = series()
     conv = L.Conv1D(3, 3, activation="relu", name="conv1")
@@ -306,6 +340,9 @@ KINDS = {
     "attention with dropout": lambda: transformer(0.5),
     "causal attention": lambda: transformer(0.0, causal=True),
     "causal attention with dropout": lambda: transformer(0.5, causal=True),
+    "attention of other kinds": attentions,
+    "TimeDistributed within TimeDistributed": steps_within_steps,
+    "wrappers": wrapped,
     "nested": nested,
     "shared": shared,
     "embedding with masks": masked_lstm,

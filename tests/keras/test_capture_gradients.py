@@ -258,5 +258,5 @@ def test_no_series_is_an_error_with_its_reason(kind):
 
 
 def test_a_step_of_an_output_without_steps():
-    with pytest.raises(ValueError, match="output_step=None"):
-        KerasSubject(headed(), series()).input_gradients(np.array([0]), 4)
+    with pytest.raises(ValueError, match="None or 'last' for an output without"):
+        KerasSubject(headed(), series()).input_gradients(np.array([0]), 1)

@@ -117,11 +117,11 @@ def test_later_training_is_seen_without_a_new_trace():
     model = functional(x, L.Dense(2, activation="relu", name="a"))
     subject = KerasSubject(model, x)
     list(subject.capture(0, 5))
-    program = subject._programs["capture", 5]
+    program = subject._programs.sized("capture", 5)[1]
     model.layers[-1].kernel.assign_add(np.ones((3, 2)))
     pre = next(iter(subject.capture(0, 5))).values
     np.testing.assert_allclose(pre, x @ model.layers[-1].kernel.numpy(), rtol=1e-5)
-    assert subject._programs["capture", 5] is program
+    assert subject._programs.sized("capture", 5)[1] is program
 
 
 def test_a_changed_model_is_traced_anew():
@@ -142,12 +142,12 @@ def test_nothing_keeps_a_dropped_model_alive(kind):
     model, x, _ = KINDS[kind]()
     subject = KerasSubject(model, x)
     everything(subject)
-    model, program = weakref.ref(model), list(subject._programs.values())
+    model, program = weakref.ref(model), subject._programs.sized("capture")[1]
     del subject
     keras.backend.clear_session()
     gc.collect()
     assert model() is None
-    assert program[0].run is not None
+    assert program.run is not None
 
 
 def test_another_thread_is_let_through():

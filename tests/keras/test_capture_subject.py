@@ -231,6 +231,15 @@ def test_another_backend_is_said_plainly():
     assert "backend='torch'" in ran.stderr and "tb_deepdebug.torch" in ran.stderr
 
 
+def test_quantized_layers_are_seen():
+    model = functional(
+        series()[:, 0], L.Dense(3, activation="relu", name="a"), L.Dense(1, name="b")
+    )
+    model.quantize("int8")
+    taps = [(t.tap.name, t.tap.role) for t in KerasSubject(model, series()[:, 0]).capture(0, 1)]
+    assert taps == [("a", "preactivation"), ("a", "activation"), ("b", "activation")]
+
+
 def test_the_model_may_be_a_bare_layer():
     layer = keras_models.Gated(name="gated")
     subject = KerasSubject(layer, series())
