@@ -45,6 +45,19 @@ describe('the findings of a run', () => {
       'gradients fall 6.0 decades from dense to conv_1',
     ],
     [
+      'vanishing gradients and the small updates that follow',
+      {
+        gradients: table((layer) => 10 ** (-8 + 2 * layer)),
+        updates: table((layer) => 10 ** (-9 + 2 * layer)),
+      },
+      'gradients fall 6.0 decades from dense to conv_1',
+    ],
+    [
+      'steps that are too small',
+      { updates: table((layer) => (layer === 2 ? 1e-8 : 1e-3)) },
+      'lstm/kernel changes by 1.0e−8 of its size in a step',
+    ],
+    [
       'gradients that vanish in the middle',
       { gradients: table((layer) => (layer === 1 ? 1e-6 : 1e-2)) },
       'gradients fall 4.0 decades from dense to conv_2',

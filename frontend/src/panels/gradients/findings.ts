@@ -36,12 +36,14 @@ export interface Evidence {
 
 /** The most serious findings first, at most two of them. */
 export function findings(evidence: Evidence): string {
+  const overDepth = depth(evidence);
   const found = [
     firstBroken(evidence),
-    depth(evidence),
+    overDepth,
     outbreak(evidence),
     still(evidence),
-    evidence.updates && size(evidence.updates, columnOf(evidence.updates, evidence)),
+    // Weights that hardly move follow from gradients that vanish.
+    overDepth === null ? size(evidence) : null,
   ].filter((words) => words !== null);
   return found.length > 0 ? found.slice(0, 2).join('; ') : healthy(evidence);
 }
@@ -139,7 +141,10 @@ function stillSince(updates: LayerTable, row: number, column: number): number | 
   return column - from >= STILL ? from + 1 : null;
 }
 
-function size(updates: LayerTable, column: number): string | null {
+function size(evidence: Evidence): string | null {
+  const { updates } = evidence;
+  if (!updates) return null;
+  const column = columnOf(updates, evidence);
   const moving = updates.rows
     .map(({ name, kind }, row) => ({ name, kind, ratio: at(updates, row, column) }))
     .filter(({ kind, ratio }) => kind === 'matrix' && ratio > 0 && ratio < Infinity)
