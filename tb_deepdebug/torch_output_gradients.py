@@ -14,10 +14,10 @@ from torch import nn
 from tb_deepdebug import torch_axes
 from tb_deepdebug.probe import OutputGradients
 from tb_deepdebug.torch_facts import Place, Value, stacked
-from tb_deepdebug.torch_gradients import differentiable
 from tb_deepdebug.torch_modules import flat
 from tb_deepdebug.torch_pass import Passes, floats
 from tb_deepdebug.torch_quiet import undisturbed
+from tb_deepdebug.torch_source import differentiable
 from tb_deepdebug.torch_trace import Trace
 
 _MOST_CELLS = 1 << 26  # of layer outputs, whose gradients are held at a time

@@ -14,12 +14,13 @@ from tb_deepdebug import torch_axes, torch_selection
 from tb_deepdebug.probe import Graph, InputGradient, Note, OutputGradients, Tap, Tapped
 from tb_deepdebug.probe import Node as GraphNode
 from tb_deepdebug.torch_facts import Place, Value, stacked
-from tb_deepdebug.torch_gradients import InputGradients, Question
+from tb_deepdebug.torch_gradients import InputGradients
 from tb_deepdebug.torch_inputs import Inputs
 from tb_deepdebug.torch_modules import flat
 from tb_deepdebug.torch_output_gradients import OutputQuestion, output_gradients
 from tb_deepdebug.torch_pass import Passes
 from tb_deepdebug.torch_quiet import unwrapped
+from tb_deepdebug.torch_source import Question
 from tb_deepdebug.torch_trace import Trace
 
 

@@ -18,13 +18,13 @@ from torch.nn.utils.rnn import PackedSequence
 from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from tb_deepdebug import torch_axes, torch_gates
+from tb_deepdebug import torch_axes, torch_gates, torch_recurrent
 from tb_deepdebug.torch_activations import SQUASHING, activation_name, plain_name
 from tb_deepdebug.torch_axes import Axes
 from tb_deepdebug.torch_facts import Fact, Place, Value
 from tb_deepdebug.torch_ledger import Ledger
 from tb_deepdebug.torch_modules import absorbs, flat, has_weights, is_leaf, kind, tensors, watched
-from tb_deepdebug.torch_packed import lengths_mask, padded, repacked
+from tb_deepdebug.torch_packed import padded, repacked
 
 _LOOKS = frozenset(("__getitem__", "select", "reshape", "view", "flatten", "unflatten"))
 
@@ -347,48 +347,15 @@ class Trace(TorchFunctionMode):
     def _gated(self, name: str, args: Sequence[Any], returned: Sequence[torch.Tensor]) -> None:
         call = self._running_leaf()
         path = call.name if call else (self._stack[-1].name if self._stack else "") or name
+        run = torch_recurrent.Run(name, args, returned, None if call is None else call.packed)
         try:
-            if name in torch_gates.FUSED:
-                parts = list(torch_gates.fused(name, args, returned, check=self._check))
-            else:
-                parts = list(torch_gates.cell(name, args, returned, check=self._check))
+            parts = run.parts(check=self._check)
         except Exception as error:
             self.seen.notes.append((f"gates of {path}", str(error) or type(error).__name__))
             return
         node = self._node_of(call) if call else self.seen.node(path, name, None)
-        mask = None
-        if name in torch_gates.FUSED and not isinstance(args[3], bool):
-            mask = lengths_mask(torch_gates.dense(args[0], args[1])[1])
-        order = call.packed.unsorted_indices if call and call.packed is not None else None
         for part in parts:
-            self._part(path, node, call, part, mask, order)
-
-    def _part(
-        self,
-        path: str,
-        node: int,
-        call: _Call | None,
-        part: torch_gates.Gate | torch_gates.Inner,
-        mask: torch.Tensor | None,
-        order: torch.Tensor | None,
-    ) -> None:
-        def value(tensor: torch.Tensor) -> Value:
-            axes = torch_axes.labelled("NTC" if tensor.dim() == 3 else "NC")
-            sorted_mask = mask
-            if order is not None:
-                tensor = tensor.index_select(0, order)
-                sorted_mask = None if mask is None else mask[order.to(mask.device)]
-            return self.seen.keep(Value(tensor, axes, sorted_mask))
-
-        name = "/".join(p for p in (path, part.part) if p)
-        module = call.module if call else None
-        if isinstance(part, torch_gates.Inner):
-            self.seen.place(name, node, module).after.append(value(part.values))
-            return
-        place = self.seen.place(name, node, module, activation=part.activation, gate=part.gate)
-        place.before.append(value(part.before))
-        if name != path:
-            place.after.append(value(part.after))
+            part.enter(self.seen, path, node, call.module if call else None)
 
     def _running_leaf(self) -> _Call | None:
         return next((call for call in self._stack if call.leaf), None)
