@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.figure import Figure
 from benchmarks.measure import Quartiles, interleave, quartiles, ratio
 
-_ARMS = ("plain", "plain again", "health", "looks", "small budget", "large budget")
+_ARMS = ("plain", "plain again", "recorded", "small budget", "large budget")
 _MIB = 1 << 20
 _SMALL, _LARGE = 16 * _MIB, 2048 * _MIB
 _ROOT = Path(__file__).resolve().parent.parent
@@ -27,8 +27,7 @@ def run(quick: bool) -> list[Figure]:
     taken = interleave(arms, rounds=1 if quick else 3, warm_up=0)
     same = ratio(taken["plain again"], taken["plain"])
     words = {
-        "health": "training health with histograms, every step",
-        "looks": "a probe of one example with everything written, every step",
+        "recorded": "health and a probe of one example, every step",
         "small budget": f"a probe of 16 examples, memory_bytes={_SMALL // _MIB} MiB",
         "large budget": f"a probe of 16 examples, memory_bytes={_LARGE // _MIB} MiB",
     }
@@ -60,8 +59,6 @@ def _train(arm: str, quick: bool) -> None:
     budget = {"small budget": _SMALL, "large budget": _LARGE}.get(arm)
     net = deepheart(1024 if quick else 4096, examples=16, probe=16 if budget else 1)
     options: dict[str, Any] = {"every": (lambda step: True), "health_every": 1}
-    if arm == "health":
-        options["every"] = lambda step: False
     if budget:
         options |= {"memory_bytes": budget, "write_health": False}
     with tempfile.TemporaryDirectory() as folder:

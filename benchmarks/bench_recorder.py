@@ -16,6 +16,7 @@ from benchmarks.steps import milliseconds, step_figure
 
 BLOCK = 10  # steps, with one look
 _NEVER = 1 << 40
+_BY = {True: "layer outputs and inputs", False: "layer outputs"}
 
 
 def run(quick: bool) -> list[Figure]:
@@ -87,25 +88,26 @@ def _looking(net: Net, folder: Path, rounds: int) -> Iterator[Figure]:
         "step": lambda: seconds(lambda: model.train_on_batch(net.x, net.y)),
         "step again": lambda: seconds(lambda: model.train_on_batch(net.x, net.y)),
         "look": _look(net, model, folder / "look"),
+        "look back": _look(net, model, folder / "back", gradients_every=1),
     }
-    if net.has_time:
-        arms["with gradients"] = _look(net, model, folder / "gradients", gradients_every=1)
     taken = interleave(arms, rounds=2 * rounds, warm_up=2)
+    same = ratio(taken["step again"], taken["step"])
     yield Figure(
-        f"{net.name}, the same every 100 steps: step / plain step",
+        f"{net.name}, the same every 100 steps: 1 + a look / 100 plain steps",
         share(taken["look"], taken["step"], 100),
         at_most=1.005,
-        same=ratio(taken["step again"], taken["step"]),
-        note=f"one look {milliseconds(taken['look'])}, one step {milliseconds(taken['step'])}; "
-        f"A/A of a step",
+        same=same,
+        note=f"a look {milliseconds(taken['look'])}, a step {milliseconds(taken['step'])}; "
+        "A/A of a step",
     )
-    if net.has_time:
-        more = _pairs(taken["with gradients"], taken["look"])
-        yield Figure(
-            f"{net.name}, input gradients, with every tenth look: / ten looks",
-            quartiles([g / (10 * a) for g, a in zip(more, taken["look"], strict=True)]),
-            note=f"{milliseconds(more)}, {ratio(more, taken['step'])} of a step",
-        )
+    back = [a - b for a, b in zip(taken["look back"], taken["look"], strict=True)]
+    yield Figure(
+        f"{net.name}, gradients by {_BY[net.has_time]}, with every tenth look: / plain step",
+        ratio(back, taken["step"]),
+        same=same,
+        note=f"{milliseconds(back)}; with a look every 10 steps a step takes "
+        f"{share(back, taken['step'], 100)} of itself",
+    )
 
 
 def _look(net: Net, model: Any, folder: Path, **options: Any) -> Callable[[], float]:
@@ -117,7 +119,3 @@ def _look(net: Net, model: Any, folder: Path, **options: Any) -> Callable[[], fl
 def share(looks: Sequence[float], steps: Sequence[float], every: int) -> Quartiles:
     """The length of a step that pays for its part of a look, in steps."""
     return quartiles([1 + a / (every * b) for a, b in zip(looks, steps, strict=True)])
-
-
-def _pairs(over: Sequence[float], under: Sequence[float]) -> list[float]:
-    return [a - b for a, b in zip(over, under, strict=True)]
