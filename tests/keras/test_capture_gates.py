@@ -141,3 +141,24 @@ def test_a_backward_sequence_has_its_mask_backwards():
     tapped = {t.tap.name: t for t in subject.capture(0, 4)}
     np.testing.assert_array_equal(tapped["rnn"].mask, VALID[:4, ::-1])
     np.testing.assert_array_equal(tapped["rnn/forget"].mask, VALID[:4])
+
+
+TANH = keras.activations.tanh
+
+
+class Asking(L.LSTM):
+    """Asks, as cuDNN's gate keeper does, whether its functions are Keras's own."""
+
+    answers = []  # noqa: RUF012 (of the class: an instance is put back as it was)
+
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        self.answers.append((keras.activations.tanh is TANH, self.cell.activation is TANH))
+        return super().inner_loop(sequences, initial_state, mask=mask, training=training)
+
+
+@pytest.mark.parametrize("gates", [True, False])
+def test_functions_are_their_own_selves_inside_a_recurrent_loop(gates):
+    model = functional(series(), Asking(3, name="rnn"))
+    Asking.answers.clear()
+    assert list(KerasSubject(model, series(), gates=gates).capture(0, 1))
+    assert Asking.answers == [(True, True)]
