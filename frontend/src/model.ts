@@ -34,6 +34,8 @@ export interface RecorderNote {
 
 /** Reading it asks for it; null until it is here, and where the run has none. */
 export function graphOf(run: string): ModelGraph | null {
+  // Who draws the model draws its notes: asked for together, they come in one answer.
+  headerOf(run, 'recorder');
   const header = headerOf(run, 'graph');
   return header && Array.isArray(header['nodes']) && Array.isArray(header['edges'])
     ? (header as unknown as ModelGraph)
