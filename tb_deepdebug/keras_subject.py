@@ -28,7 +28,7 @@ from tb_deepdebug.keras_program import as_fed
 from tb_deepdebug.keras_programs import Programs, fetched
 from tb_deepdebug.keras_selection import Selection
 from tb_deepdebug.output_steps import mask_at_output, resolve_output_steps
-from tb_deepdebug.probe import Graph, InputGradient, Note, OutputGradients, Tapped
+from tb_deepdebug.probe import Graph, InputGradient, NotApplicable, Note, OutputGradients, Tapped
 
 _MASKS_AT_ONCE = 64  # examples
 _CELLS_AT_ONCE = 2**26  # of all layers' outputs together, to differentiate
@@ -145,6 +145,7 @@ class KerasSubject:
             output_step: an integer, "last", or one a picked example. Of an output without a time
                 axis None, or "last"; the record's step is then the last valid one of the input.
         """
+        self._check_reads_a_series()
         rows = np.asarray(examples, np.int64)
         shape = self._output_shape()
         time = self._source_time()
@@ -172,6 +173,11 @@ class KerasSubject:
         steps = resolve_output_steps(step if stepwise else "last", len(rows), length, mask)
         steps = at_input(steps, length, gradients.shape[1], mask)
         return InputGradient(self._output_name(), gradients, steps, mask, self._channels)
+
+    def _check_reads_a_series(self) -> None:
+        embeds = any(isinstance(p, keras.layers.Embedding) for p in components(self._model))
+        if self._wrt is None and not self._inputs.series() and not embeds:
+            raise NotApplicable(f"the model reads no series. Received: {self._inputs.described()}")
 
     def output_timesteps(self) -> int | None:
         """The length of the output's time axis; None for an output that has none."""
