@@ -88,6 +88,25 @@ class Recurrent(nn.Module):
         return nn.utils.rnn.pad_packed_sequence(self.rnn(sequence)[0], batch_first=True)[0]
 
 
+class Started(nn.Module):
+    """Packed sequences, both ways, from a state that is learned; noise is drawn on the way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(3, 4, batch_first=True, bidirectional=True)
+        self.h, self.c = (nn.Parameter(torch.randn(2, 1, 4)) for _ in range(2))
+        self.register_buffer("calls", torch.zeros(()))
+
+    def forward(self, x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        x = x + 0.01 * torch.randn_like(x)
+        sequence = nn.utils.rnn.pack_padded_sequence(
+            x, lengths, batch_first=True, enforce_sorted=False
+        )
+        states = tuple(s.expand(-1, len(x), -1).contiguous() for s in (self.h, self.c))
+        return nn.utils.rnn.pad_packed_sequence(self.lstm(sequence, states)[0], True)[0]
+
+
 class Residual(nn.Module):
     """Two convolutions and a way round them."""
 

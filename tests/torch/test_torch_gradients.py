@@ -230,3 +230,25 @@ def test_frozen_models_have_gradients_too() -> None:
     model = nets.Words().requires_grad_(False)
     found = TorchSubject(model, torch.arange(30).reshape(6, 5) % 11).output_gradients()
     assert (found.rms > 0).all()
+
+
+class Doubled(nn.Module):
+    """What an activation function returned is changed in place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(3, 4)
+
+    def forward(self, x: Any) -> Any:
+        h = torch.sigmoid(self.fc(x))
+        h *= 2
+        return h
+
+
+def test_what_is_changed_in_place_later_was_the_layers_before() -> None:
+    subject = TorchSubject(Doubled(), _noise(5, 3))
+    found = subject.output_gradients()
+    assert (found.layers, found.rms.tolist()) == (("fc",), [2.0])
+    tapped = {t.tap.role: t.values for t in subject.capture(0, 5)}
+    sigmoid = 1 / (1 + np.exp(-tapped["preactivation"]))
+    np.testing.assert_allclose(tapped["activation"], sigmoid, rtol=1e-5)
