@@ -19,10 +19,10 @@ from benchmarks.steps import size_of, spent, step_figure
 _WARM_UP = 3
 Step = Callable[[], None]
 _WORDS = {
-    "health": "ours, training health with histograms",
-    "everything": "ours, a probe with everything written",
+    "health": "ours, health and histograms of weights and gradients",
+    "wandb": 'wandb.watch(log="all") of weights and gradients, offline',
+    "everything": "ours, that and a probe with everything written",
     "torch": "add_histogram of weights, gradients and activations",
-    "wandb": 'wandb.watch(log="all"), offline',
 }
 
 
@@ -167,7 +167,7 @@ def _wandb(model: Any, x: Any, folder: Path) -> Iterator[Arm]:
 
     training = _Training(model, x)
     settings = wandb.Settings(x_disable_stats=True, x_disable_meta=True, disable_code=True)
-    with wandb.init(project="bench", settings=settings) as run:
+    with wandb.init(project="bench", dir=str(folder), settings=settings) as run:
         run.watch(model, log="all", log_freq=1)
 
         def step() -> None:
