@@ -10,8 +10,8 @@ import pytest
 from needs import needs
 
 torch = needs("torch")
-nets = pytest.importorskip("torch_nets")
 
+import torch_nets as nets  # noqa: E402
 from torch import nn  # noqa: E402
 
 from tb_deepdebug.torch_subject import TorchSubject  # noqa: E402

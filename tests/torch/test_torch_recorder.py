@@ -18,8 +18,8 @@ from tb_deepdebug import reader
 from tb_deepdebug.wire.activations import UNIT_ROWS
 
 torch = needs("torch")
-nets = pytest.importorskip("torch_nets")
 
+import torch_nets as nets  # noqa: E402
 from torch import nn  # noqa: E402
 from torch.utils.data import DataLoader, TensorDataset  # noqa: E402
 
