@@ -23,8 +23,12 @@ _JACOBIAN_EXAMPLES = 4
 def curve(subject: Subject, workers: Workers, output_step: Any) -> tuple[str, InputGradients]:
     """d output / d input_t over the probe's examples, of all workers together."""
     examples = np.arange(min(subject.batch, MOST_EXAMPLES))
-    mine = subject.input_gradients(examples, output_step)
-    found = _joined([pickle.loads(part) for part in workers.gather(pickle.dumps(mine))])
+    try:
+        mine = subject.input_gradients(examples, output_step)
+    except Exception:
+        workers.gather(b"")  # the others must not wait for ever
+        raise
+    found = _joined([pickle.loads(part) for part in workers.gather(pickle.dumps(mine)) if part])
     record = input_gradients.measure(
         found.gradients,
         output_step=found.output_steps,
