@@ -132,7 +132,7 @@ def test_a_recorded_step_is_compared_with_a_plain_one() -> None:
 def test_a_rare_look_costs_its_share_of_the_steps_between() -> None:
     from benchmarks.bench_recorder import share
 
-    assert share([0.1, 0.4], [0.2, 0.8], 100) == exactly(1.005)
+    assert share([0.1, 0.4], [0.2, 0.8], 100) == exactly(0.5)
 
 
 def test_a_peak_is_of_one_process_alone() -> None:
