@@ -99,8 +99,13 @@ def is_dataset(probe: Any) -> bool:
 
 
 def _most(x: Any) -> int:
-    lengths = [a.shape[1] for a in keras.tree.flatten(x) if a.ndim > 1 and a.ndim < 4]
-    return most_examples(max(lengths, default=1))
+    return most_examples(max(_positions(a) for a in keras.tree.flatten(x)))
+
+
+def _positions(array: np.ndarray) -> int:
+    """The timesteps or pixels of one example; of `[batch, features]` one, of ids all."""
+    between = array.shape[1:-1] if array.ndim > 2 or array.dtype.kind == "f" else array.shape[1:]
+    return int(np.prod(between, dtype=np.int64))
 
 
 def _concrete(value: Any, argument: str) -> Any:

@@ -11,8 +11,8 @@ import numpy as np
 from tb_deepdebug.schedule import Schedule, schedule
 
 # A probe that nobody chose: enough examples to call a unit dead, few enough to cost little.
-MOST_EXAMPLES = 64
-MOST_TIMESTEPS = 32_768
+FEWEST_EXAMPLES, MOST_EXAMPLES = 4, 64
+MOST_POSITIONS = 32_768
 _COUNTS = {
     "every": 1,
     "health_every": 1,
@@ -95,9 +95,10 @@ def settings(every: Any, options: Mapping[str, Any]) -> Settings:
     return Settings(schedule=schedule(every), **options)
 
 
-def most_examples(timesteps: int) -> int:
-    """How many examples of so many timesteps make up a probe that nobody chose."""
-    return int(np.clip(MOST_TIMESTEPS // max(timesteps, 1), 1, MOST_EXAMPLES))
+def most_examples(positions: int) -> int:
+    """How many examples of so many timesteps or pixels make up a probe that nobody chose."""
+    wanted = MOST_POSITIONS // max(positions, 1)
+    return int(np.clip(wanted, FEWEST_EXAMPLES, MOST_EXAMPLES))
 
 
 def _check_count(name: str, value: Any, least: int) -> None:
