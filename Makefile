@@ -15,7 +15,7 @@ test: .venv/test.stamp $(BUNDLE)
 	$(BIN)/python tools/frontend.py npm test
 	$(BIN)/python -m pytest $(ARGS)
 
-bench: .venv/test.stamp $(BUNDLE)
+bench: .venv/test.stamp .venv/bench.stamp $(BUNDLE)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 check: .venv/test.stamp  # format, lint, types, architecture
@@ -47,6 +47,10 @@ clean:
 .venv/test.stamp: .venv/python.stamp pyproject.toml frontend/package-lock.json
 	tools/setup_tests.sh $(BIN)/python
 	touch .venv/demo.stamp $@
+
+.venv/bench.stamp: .venv/test.stamp pyproject.toml
+	-$(BIN)/pip install -e '.[bench]'
+	touch $@
 
 $(BUNDLE): $(FRONTEND) | .venv/python.stamp
 	$(BIN)/python tools/frontend.py build

@@ -201,10 +201,9 @@ class DeepDebug(keras.callbacks.Callback):
         self._recorder.steps.end(self._watched)
         with self._recorder.sink.guarded("training health", self._step):
             before, self._step = self._step, self._step + _taken(self.model)
-            watched = self._health if self._watched else None
-            measured = watched.after_batch(logs) if watched is not None else None
-            for one in _each(measured):
-                self._recorder.health(self._step, one)
+            measured = self._fitted_health(logs) if self._watched else None
+            if measured is not None:
+                self._recorder.health(self._step, measured)
             if self._recorder.is_due(before, self._step):
                 self._recorder.look(self._step)
 
@@ -321,9 +320,20 @@ class DeepDebug(keras.callbacks.Callback):
     def _watch(self) -> None:
         ahead = range(self._step + 1, self._step + _taken(self.model) + 1)
         wanted = any(self._recorder.wants_health(s, last=s == self._last) for s in ahead)
-        self._watched = self._health is not None and wanted
-        if self._health is not None and self._watched:
+        self._watched = wanted
+        if self._health is not None and wanted:
             self._health.before_batch()
+
+    def _fitted_health(self, logs: Any) -> ParameterHealth | None:
+        """The gradients that were applied; where Keras does not show them, those of the probe."""
+        if self._health is not None:
+            try:
+                return self._health.after_batch(logs)
+            except RuntimeError as error:
+                self._recorder.note("applied gradients", f"{error}; see those of the probe batch")
+                self._health.close()
+                self._health = None
+        return self._stepped_health(None, None)
 
     def _stepped(self, step: int, gradients: Any, loss: Any) -> None:
         with self._recorder.sink.guarded("the step", step):
@@ -382,9 +392,3 @@ def _planned(params: Any) -> int:
 def _taken(model: Any) -> int:
     """Updates made between two calls of the batch hooks."""
     return max(1, int(getattr(model, "steps_per_execution", 1) or 1))
-
-
-def _each(measured: Any) -> list[Any]:
-    if measured is None:
-        return []
-    return list(measured) if isinstance(measured, list | tuple) else [measured]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tb_deepdebug import keras_health_graph as graph
 from tb_deepdebug.keras_fit import OneShot
 from tb_deepdebug.keras_health_updates import Watch, optimizers_of, watching
+from tb_deepdebug.keras_loss import BatchLoss
 from tb_deepdebug.keras_parameters import parameter_names
 from tb_deepdebug.probe import ParameterHealth
 
@@ -44,23 +45,27 @@ class FitHealth:
         self._model, self._cells = model, cells
         self._watches: dict[int, Watch] = {}
         self._scales: list[Any] = []
+        self._loss = BatchLoss(model)
         self._shot = OneShot(model, self._prepare, self._watching)
 
     def before_batch(self) -> None:
         """The next step is recorded."""
+        self._loss.begin()
         self._shot.load()
 
     def after_batch(self, logs: Mapping[str, Any] | None = None) -> ParameterHealth | None:
         """What the step did; None if no step ran since `before_batch`, or no optimizer in it.
 
         Args:
-          logs: of the step, as callbacks get them; their loss is a mean since the epoch began.
+          logs: of the step, as callbacks get them; their loss, a mean since the epoch began, is
+            taken where the model does not tell that of the batch.
 
         Raises:
           RuntimeError: this model, or this Keras, does not let us see. The step was run all the
             same, and steps to come will be.
         """
         fired = self._shot.unload()
+        loss = self._loss.end()
         for watch in self._watches.values():
             if watch.failure is not None:
                 failure, watch.failure = watch.failure, None
@@ -82,7 +87,7 @@ class FitHealth:
             [v for watch in watches for v in watch.variables],
             (gradients[:, : graph.ROW], weights[:, : graph.ROW], updates),
             histograms=self._cells != 0,
-            loss=float((logs or {}).get("loss", np.nan)),
+            loss=float((logs or {}).get("loss", np.nan)) if loss is None else loss,
             learning_rate=float(rates[0]) if len(rates) else float("nan"),
         )
 

@@ -105,8 +105,7 @@ class Subject(Protocol):
         """
 
     def output_timesteps(self) -> int | None:
-        """The length of the output's time axis; None for an output that has none.
-        """
+        """The length of the output's time axis; None for an output that has none."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

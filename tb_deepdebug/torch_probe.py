@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -60,9 +61,16 @@ def shortened(x: Any) -> Any:
     if not found:
         return x
     batch = found[0].shape[0]
-    timesteps = max((t.shape[1] for t in found if t.dim() > 2), default=1)
-    most = most_examples(timesteps)
+    most = most_examples(max(_positions(t) for t in found))
     return _mapped(x, lambda t: t[:most] if t.dim() and t.shape[0] == batch else t)
+
+
+def _positions(t: torch.Tensor) -> int:
+    """The timesteps or pixels of one example; of `[batch, features]` one, of ids all."""
+    if t.dim() < 3:
+        return 1 if t.is_floating_point() or t.dim() < 2 else t.shape[1]
+    # [N, C, H, W]; which of the two axes of a series is time is not known yet.
+    return math.prod(t.shape[2:]) if t.dim() > 3 else max(t.shape[1:])
 
 
 def _uncompiled(hook: Callable[..., None]) -> Callable[..., None]:

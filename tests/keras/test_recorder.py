@@ -316,3 +316,35 @@ def test_what_was_recorded_survives_a_kill(tmp_path: Path) -> None:
     assert log.problems == []
     assert steps(log, "conv", "activations") == list(range(8))
     assert steps(log, "training", "health") == list(range(8))
+
+
+def test_the_loss_is_that_of_the_batch(tmp_path: Path) -> None:
+    """Keras tells the mean since the epoch began."""
+    x, y = data()
+    model = net(compiled=False)
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    fit(model, forward(tmp_path, x[:4], health_every=1))
+    log = reader.open_logdir(tmp_path)
+    seen, _, losses = log.scalars("train", "deepdebug/training/loss")
+    squares = ((model.predict(x, verbose=0) - y) ** 2).reshape(8, 8).mean(axis=1)
+    assert seen.tolist() == list(range(1, 17))
+    np.testing.assert_allclose(losses, [*squares, *squares], rtol=1e-4)
+
+
+def test_where_applied_gradients_can_t_be_seen_those_of_the_probe_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with an optimizer of another make, or a Keras to come."""
+    from tb_deepdebug.keras_health import FitHealth
+
+    def unseen(*_: Any) -> Any:
+        raise RuntimeError("An optimizer can't be watched")
+
+    monkeypatch.setattr(FitHealth, "after_batch", unseen)
+    x, y = data()
+    fit(net(), forward(tmp_path, x[:4], labels=y[:4], every=4))
+    log = reader.open_logdir(tmp_path)
+    assert "can't be watched" in notes(log)["applied gradients"]
+    frame = log.frame(log.find("train", "training", "health"), 16)
+    assert frame.header["source"] == "probe"
+    assert health(log, 16)["conv/kernel"]["gradient_norm"] > 0
