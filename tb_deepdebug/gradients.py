@@ -104,7 +104,7 @@ def _adapter(model: Any) -> Any:
             "`model` must be a Keras 3 model (or layer). "
             f"Received: {type(model).__module__}.{type(model).__qualname__}"
         )
-    from tb_deepdebug import keras_gradients
+    from tb_deepdebug.keras import gradients as keras_gradients
 
     return keras_gradients
 

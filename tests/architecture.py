@@ -14,9 +14,9 @@ from pathlib import PurePosixPath
 
 US = r"tb_deepdebug\."
 PURE = rf"{US}(records|stats|rules)\b"
-WRITE = rf"{US}(summary|writer|probe|schedule|recorder(_\w+)?|gradients|(keras|tf|torch)(_\w+)?)\b"
+WRITE = rf"{US}(summary|tf_summary|writer|probe|recorder|gradients|keras|torch)\b"
 READ = rf"{US}(reader|listing|stored|diagnosis|plugin)\b"
-KERAS, TORCH = rf"{US}(keras|tf)(_\w+)?\b", rf"{US}torch(_\w+)?\b"
+KERAS, TORCH = rf"{US}(keras|tf_summary)\b", rf"{US}torch\b"
 FRAMEWORK = r"(tensorflow|keras|torch|jax|tensorboard\.compat\.tf)\b"
 IO = r"std\.(io|os|pathlib|shutil|socket|subprocess|tempfile|urllib|http)\b"
 

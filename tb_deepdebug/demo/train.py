@@ -109,15 +109,13 @@ def run(
             yield step, error
 
 
-def _compiled(
-    model: keras.Model, scenario: Scenario, steps: int
-) -> Callable[..., tuple[Any, Any, Any]]:
+def _compiled(model: keras.Model, scenario: Scenario, steps: int) -> TrainStep:
     rate = keras.optimizers.schedules.CosineDecay(scenario.learning_rate, steps)
     optimizer = keras.optimizers.Adam(rate)
     optimizer.build(model.trainable_variables)
 
     @tf.function(jit_compile=steps >= _WORTH_COMPILING)
-    def train_step(x: tf.Tensor, mask: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def train_step(x: tf.Tensor, mask: tf.Tensor, y: tf.Tensor) -> tuple[Any, Any, Any]:
         with tf.GradientTape() as tape:
             estimate = model([x, mask], training=True)
             error = tf.reduce_mean((estimate - y) ** 2)

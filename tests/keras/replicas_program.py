@@ -13,7 +13,7 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
-from tb_deepdebug.keras_health import FitHealth  # noqa: E402
+from tb_deepdebug.keras.health import FitHealth  # noqa: E402
 
 X = np.random.default_rng(0).normal(size=(24, 8)).astype(np.float32)
 Y = X[:, :1] * 2 - 1

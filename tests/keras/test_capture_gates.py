@@ -7,7 +7,7 @@ from keras_models import functional, series
 from needs import needs
 
 keras = needs("keras")
-from tb_deepdebug.keras_subject import KerasSubject  # noqa: E402
+from tb_deepdebug.keras.subject import KerasSubject  # noqa: E402
 
 L = keras.layers
 VARIANTS = {

@@ -9,7 +9,7 @@ keras = needs("keras")
 tf = needs("tensorflow")
 from tb_deepdebug import keras_subject  # noqa: E402
 from tb_deepdebug.gradients import input_gradients  # noqa: E402
-from tb_deepdebug.keras_subject import KerasSubject  # noqa: E402
+from tb_deepdebug.keras.subject import KerasSubject  # noqa: E402
 from tb_deepdebug.output_steps import mask_at_output  # noqa: E402
 
 L = keras.layers

@@ -8,7 +8,7 @@ from needs import needs
 
 keras = needs("keras")
 tf = needs("tensorflow")
-from tb_deepdebug.keras_subject import KerasSubject  # noqa: E402
+from tb_deepdebug.keras.subject import KerasSubject  # noqa: E402
 
 ROLES = {"both": ["preactivation", "activation"], "pre": ["preactivation"], "post": ["activation"]}
 

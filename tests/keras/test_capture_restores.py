@@ -13,9 +13,9 @@ from needs import needs
 
 keras = needs("keras")
 tf = needs("tensorflow")
-from tb_deepdebug.keras_nonlinearities import Patches  # noqa: E402
-from tb_deepdebug.keras_parts import components  # noqa: E402
-from tb_deepdebug.keras_subject import KerasSubject  # noqa: E402
+from tb_deepdebug.keras.nonlinearities import Patches  # noqa: E402
+from tb_deepdebug.keras.parts import components  # noqa: E402
+from tb_deepdebug.keras.subject import KerasSubject  # noqa: E402
 
 L = keras.layers
 SOME = [

@@ -12,7 +12,7 @@ from needs import needs
 
 keras = needs("keras")
 tf = needs("tensorflow")
-from tb_deepdebug.keras_subject import KerasSubject  # noqa: E402
+from tb_deepdebug.keras.subject import KerasSubject  # noqa: E402
 from tb_deepdebug.output_steps import mask_at_output  # noqa: E402
 
 L = keras.layers
@@ -220,7 +220,7 @@ def test_wrong_arguments(options, error, match):
 
 
 def test_another_backend_is_said_plainly():
-    code = "import keras, tb_deepdebug.keras_subject as k; k.KerasSubject(None, None)"
+    code = "import keras, tb_deepdebug.keras.subject as k; k.KerasSubject(None, None)"
     environment = {**os.environ, "KERAS_BACKEND": "torch"}
     ran = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False

@@ -10,7 +10,7 @@ from tb_deepdebug.records import health
 
 tf = needs("tensorflow")
 keras = needs("keras")
-FitHealth = needs("tb_deepdebug.keras_health").FitHealth
+FitHealth = needs("tb_deepdebug.keras.health").FitHealth
 
 X = np.random.default_rng(0).normal(size=(24, 8)).astype(np.float32)
 Y = X[:, :1] * 2 - 1

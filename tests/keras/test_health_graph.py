@@ -9,7 +9,7 @@ from needs import needs
 from tb_deepdebug.records import health
 
 tf = needs("tensorflow")
-graph = needs("tb_deepdebug.keras_health_graph")
+graph = needs("tb_deepdebug.keras.health_graph")
 SHAPES = ((3, 4), (), (1000,), (0,), (7, 1, 5), (1,))
 
 

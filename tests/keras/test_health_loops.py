@@ -10,8 +10,8 @@ from needs import needs
 
 tf = needs("tensorflow")
 keras = needs("keras")
-loops = needs("tb_deepdebug.keras_health_loops")
-keras_fit = needs("tb_deepdebug.keras_fit")
+loops = needs("tb_deepdebug.keras.health_loops")
+keras_fit = needs("tb_deepdebug.keras.fit")
 X = np.random.default_rng(0).normal(size=(16, 4)).astype(np.float32)
 Y = X[:, :1]
 

@@ -10,7 +10,7 @@ from needs import needs
 
 tf = needs("tensorflow")
 keras = needs("keras")
-FitHealth = needs("tb_deepdebug.keras_health").FitHealth
+FitHealth = needs("tb_deepdebug.keras.health").FitHealth
 
 X = np.random.default_rng(0).normal(size=(16, 4)).astype(np.float32)
 Y = X[:, :1]
@@ -252,7 +252,7 @@ def test_a_make_train_function_of_ones_own_is_kept() -> None:
 def test_what_cant_be_watched_is_told_after_the_step_which_ran_all_the_same(
     monkeypatch: Any,
 ) -> None:
-    updates = needs("tb_deepdebug.keras_health_updates")
+    updates = needs("tb_deepdebug.keras.health_updates")
     monkeypatch.setattr(updates, "_NEEDED", (*updates._NEEDED, "_of_another_keras"))
     model = compiled()
     health = FitHealth(model)
@@ -266,7 +266,7 @@ def test_what_cant_be_watched_is_told_after_the_step_which_ran_all_the_same(
 
 
 def test_a_measurement_that_fails_does_not_stop_the_training(monkeypatch: Any) -> None:
-    graph = needs("tb_deepdebug.keras_health_graph")
+    graph = needs("tb_deepdebug.keras.health_graph")
     monkeypatch.setattr(graph, "rows", lambda *args, **kwargs: 1 / 0)
     model = compiled()
     health = FitHealth(model)

@@ -335,7 +335,7 @@ def test_where_applied_gradients_can_t_be_seen_those_of_the_probe_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As with an optimizer of another make, or a Keras to come."""
-    from tb_deepdebug.keras_health import FitHealth
+    from tb_deepdebug.keras.health import FitHealth
 
     def unseen(*_: Any) -> Any:
         raise RuntimeError("An optimizer can't be watched")

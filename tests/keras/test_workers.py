@@ -15,7 +15,7 @@ from needs import needs
 
 needs("tensorflow")
 needs("keras")
-Workers = needs("tb_deepdebug.keras_workers").Workers
+Workers = needs("tb_deepdebug.keras.workers").Workers
 PROGRAM = Path(__file__).with_name("worker_program.py")
 
 

@@ -12,8 +12,8 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from tb_deepdebug.keras_health_loops import given_health  # noqa: E402
-from tb_deepdebug.keras_workers import Workers  # noqa: E402
+from tb_deepdebug.keras.health_loops import given_health  # noqa: E402
+from tb_deepdebug.keras.workers import Workers  # noqa: E402
 
 strategy = tf.distribute.MultiWorkerMirroredStrategy()
 workers = Workers(strategy)

@@ -14,11 +14,11 @@ import pytest
 from recorder.nets import LeakyMemory, health, sigmoid
 
 from tb_deepdebug import reader
-from tb_deepdebug.recorder import Recorder
-from tb_deepdebug.recorder_lanes import Lanes
-from tb_deepdebug.recorder_memory import middles
-from tb_deepdebug.recorder_probe import pictures
-from tb_deepdebug.recorder_settings import Settings, settings
+from tb_deepdebug.recorder.lanes import Lanes
+from tb_deepdebug.recorder.memory import middles
+from tb_deepdebug.recorder.probe import pictures
+from tb_deepdebug.recorder.recorder import Recorder
+from tb_deepdebug.recorder.settings import Settings, settings
 from tb_deepdebug.wire.activations import UNIT_ROWS
 
 TIME = 40

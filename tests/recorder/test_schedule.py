@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tb_deepdebug.schedule import Schedule, schedule
+from tb_deepdebug.recorder.schedule import Schedule, schedule
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ torch = needs("torch")
 import torch_nets as nets  # noqa: E402
 from torch import nn  # noqa: E402
 
-from tb_deepdebug.torch_subject import TorchSubject  # noqa: E402
+from tb_deepdebug.torch.subject import TorchSubject  # noqa: E402
 
 
 def _noise(*shape: int) -> Any:
@@ -205,7 +205,7 @@ def test_chunks_count_for_their_share_of_the_loss(monkeypatch: pytest.MonkeyPatc
     model, x, y = nets.Attentive(), _noise(7, 5, 4), _noise(7, 5, 6)
     subject = TorchSubject(model, x, labels=y, loss=nn.functional.mse_loss)
     whole = subject.output_gradients()
-    monkeypatch.setattr("tb_deepdebug.torch_output_gradients._MOST_CELLS", 200)
+    monkeypatch.setattr("tb_deepdebug.torch.output_gradients._MOST_CELLS", 200)
     parts = subject.output_gradients()
     np.testing.assert_allclose(parts.rms, whole.rms, rtol=1e-5)
     np.testing.assert_allclose(parts.max, whole.max, rtol=1e-5)

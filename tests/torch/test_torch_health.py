@@ -13,7 +13,7 @@ torch = needs("torch")
 from torch import nn  # noqa: E402
 
 from tb_deepdebug.records import health  # noqa: E402
-from tb_deepdebug.torch_health import StepHealth  # noqa: E402
+from tb_deepdebug.torch.health import StepHealth  # noqa: E402
 
 
 def _net() -> Any:

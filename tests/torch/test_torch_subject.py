@@ -16,7 +16,7 @@ import torch_nets as nets  # noqa: E402
 from torch import nn  # noqa: E402
 
 from tb_deepdebug.probe import Tapped  # noqa: E402
-from tb_deepdebug.torch_subject import TorchSubject  # noqa: E402
+from tb_deepdebug.torch.subject import TorchSubject  # noqa: E402
 
 ACT: dict[str, Callable[[Any], Any]] = {
     "relu": torch.relu,
