@@ -21,7 +21,7 @@ _BY = {True: "layer outputs and inputs", False: "layer outputs"}
 
 def run(quick: bool) -> list[Figure]:
     """Net by net."""
-    return [figure for net in nets(quick) for figure in figures(net, 2 if quick else 7)]
+    return [figure for net in nets(quick) for figure in figures(net, 2 if quick else 5)]
 
 
 def figures(net: Net, rounds: int) -> Iterator[Figure]:

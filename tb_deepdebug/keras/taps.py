@@ -1,7 +1,7 @@
 """Seeing what every layer of a Keras model reads and returns, while one graph is traced.
 
 `Taps.recording` sets instance attributes of layers and operations (`call`, `activation`,
-`inner_loop`), inside `keras_trace.tracing`, which puts them back. It replaces nonlinearities
+`inner_loop`), inside `trace.tracing`, which puts them back. It replaces nonlinearities
 called by hand for that time, too. Nothing of it is needed once the graph is traced.
 
 What can't be seen: arithmetic (`tf.maximum(x, 0)`); a function bound before (`from tf.nn import

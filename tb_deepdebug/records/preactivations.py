@@ -94,16 +94,31 @@ def measure(data: Any, **options: Any) -> Preactivations:
 def measure_checked(batch: Batch) -> Preactivations:
     """Measures what was checked."""
     cells = batch.cells
-    fine = unit_histograms(cells.values, LAYER_BINS, cells.mask)
+    counts, unit_counts = _histograms(cells.values, cells.mask)
     return Preactivations(
         shape=cells.shape,
         axis=cells.axis,
         dtype=cells.dtype,
         stats=unit_stats(cells.values, cells.mask),
-        counts=fine.sum(axis=0),
-        unit_counts=LAYER_BINS.fold(fine, UNIT_BINS.mantissa_bits),
+        counts=counts,
+        unit_counts=unit_counts,
         channels=batch.channels,
     )
+
+
+def _histograms(
+    values: NDArray[np.floating], mask: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The layer's counts, and each unit's, of `[sequences, axis, units]`."""
+    sequences, axis, units = values.shape
+    if values.size >= units * (2 * LAYER_BINS.size + 1):
+        fine = unit_histograms(values, LAYER_BINS, mask)
+        return fine.sum(axis=0), LAYER_BINS.fold(fine, UNIT_BINS.mantissa_bits)
+    # There are fewer cells than fine bins of units: binning twice costs less than emptying them.
+    joined = values.reshape(sequences, axis * units, 1)
+    valid = None if mask is None else np.repeat(mask, units, axis=1)
+    layer = unit_histograms(joined, LAYER_BINS, valid)[0]
+    return layer, unit_histograms(values, UNIT_BINS, mask)
 
 
 def merge(first: Preactivations, *others: Preactivations) -> Preactivations:

@@ -7,8 +7,8 @@ from needs import needs
 
 keras = needs("keras")
 tf = needs("tensorflow")
-from tb_deepdebug import keras_subject  # noqa: E402
 from tb_deepdebug.gradients import input_gradients  # noqa: E402
+from tb_deepdebug.keras import subject as keras_subject  # noqa: E402
 from tb_deepdebug.keras.subject import KerasSubject  # noqa: E402
 from tb_deepdebug.output_steps import mask_at_output  # noqa: E402
 

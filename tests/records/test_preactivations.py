@@ -41,3 +41,16 @@ def test_wrong_arguments():
         measure(DATA, channels=["a", "b"])
     with pytest.raises(ValueError, match="rank 2, 3 or 4"):
         measure(DATA[0, 0])
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_few_cells_are_counted_as_many_are(masked: bool) -> None:
+    """A batch of few cells takes another way to the same counts; eighty copies of it do not."""
+    rng = np.random.default_rng(0)
+    z = (rng.normal(size=(3, 11, 5)) * 10.0 ** rng.integers(-9, 9, (3, 11, 5))).astype(np.float32)
+    z[0, 0, 0], z[1, 2, 3], z[2, 4, 4] = np.nan, np.inf, 0
+    mask = rng.random((3, 11)) < 0.7 if masked else None
+    few = measure(z, mask=mask)
+    many = measure(np.tile(z, (80, 1, 1)), mask=None if mask is None else np.tile(mask, (80, 1)))
+    np.testing.assert_array_equal(80 * few.counts, many.counts)
+    np.testing.assert_array_equal(80 * few.unit_counts, many.unit_counts)

@@ -12,7 +12,7 @@ torch = needs("torch")
 
 from torch import nn  # noqa: E402
 
-from tb_deepdebug import torch_gates  # noqa: E402
+from tb_deepdebug.torch import gates as torch_gates  # noqa: E402
 
 LENGTHS = torch.tensor([9, 7, 7, 4, 1])
 
