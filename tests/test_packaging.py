@@ -59,6 +59,7 @@ def test_the_core_needs_no_framework(wheel: Path) -> None:
     ]
     assert set(metadata.get_all("Provides-Extra", [])) == {
         "analysis",
+        "bench",
         "demo",
         "tensorflow",
         "test",
