@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from tb_deepdebug.probe import NotApplicable
 from tb_deepdebug.torch import axes as torch_axes
 from tb_deepdebug.torch.axes import Axes
 from tb_deepdebug.torch.modules import watched
@@ -46,7 +47,7 @@ class Source:
         self.axes = self._axes_of()
         shape = self._shape()
         if len(shape) not in (2, 3) or (len(shape) == 2 and not has_time(self.axes)):
-            raise ValueError(
+            raise NotApplicable(
                 f"The input must be a series, [batch, time, channels]. Received: shape={shape}"
             )
         between = torch_axes.arrangement(self.axes)[1]

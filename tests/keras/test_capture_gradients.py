@@ -11,6 +11,7 @@ from tb_deepdebug.gradients import input_gradients  # noqa: E402
 from tb_deepdebug.keras import subject as keras_subject  # noqa: E402
 from tb_deepdebug.keras.subject import KerasSubject  # noqa: E402
 from tb_deepdebug.output_steps import mask_at_output  # noqa: E402
+from tb_deepdebug.probe import NotApplicable  # noqa: E402
 
 L = keras.layers
 
@@ -251,9 +252,9 @@ def test_a_layer_of_another_length_to_differentiate_by():
 
 
 @pytest.mark.parametrize("kind", ["CNN with BatchNorm and activation layers", "Conv3D"])
-def test_no_series_is_an_error_with_its_reason(kind):
+def test_without_a_series_there_is_nothing_to_measure(kind):
     model, x, _ = KINDS[kind]()
-    with pytest.raises(ValueError, match=r"`x` must be a float array \[batch, time, channels\]"):
+    with pytest.raises(NotApplicable, match="the model reads no series. Received: 'x': shape="):
         KerasSubject(model, x).input_gradients(np.array([0]), None)
 
 
