@@ -254,7 +254,7 @@ def test_a_layer_of_another_length_to_differentiate_by():
 @pytest.mark.parametrize("kind", ["CNN with BatchNorm and activation layers", "Conv3D"])
 def test_without_a_series_there_is_nothing_to_measure(kind):
     model, x, _ = KINDS[kind]()
-    with pytest.raises(NotApplicable, match="the model reads no series. Received: 'x': shape="):
+    with pytest.raises(NotApplicable, match=r"the model reads no series\. Received: 'x': shape="):
         KerasSubject(model, x).input_gradients(np.array([0]), None)
 
 
