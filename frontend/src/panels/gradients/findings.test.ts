@@ -53,6 +53,24 @@ describe('the findings of a run', () => {
       'gradients fall 6.0 decades from dense to conv_1',
     ],
     [
+      'gradients that are exactly zero behind a dead layer',
+      { gradients: table((layer, step) => (layer < 2 && step >= 6 ? 0 : 1e-2)) },
+      'no gradient reaches conv_1, conv_2 since step 6',
+    ],
+    [
+      'gradients and updates of exactly zero',
+      {
+        gradients: table((layer, step) => (layer < 2 && step >= 6 ? 0 : 1e-2)),
+        updates: table((layer, step) => (layer < 2 && step >= 8 ? 0 : 1e-3)),
+      },
+      'no gradient reaches conv_1, conv_2 since step 6',
+    ],
+    [
+      'a gradient that is zero for a moment',
+      { gradients: table((layer, step) => (layer < 2 && step === 29 ? 0 : 1e-2)) },
+      'gradients lie within 0.1 decades over the depth; a step changes the weights by about 0.001 of their size',
+    ],
+    [
       'steps that are too small',
       { updates: table((layer) => (layer === 2 ? 1e-8 : 1e-3)) },
       'lstm/kernel changes by 1.0e−8 of its size in a step',

@@ -37,11 +37,14 @@ export interface Evidence {
 /** The most serious findings first, at most two of them. */
 export function findings(evidence: Evidence): string {
   const overDepth = depth(evidence);
+  const nowhere = unreached(evidence);
   const found = [
     firstBroken(evidence),
+    nowhere,
     overDepth,
     outbreak(evidence),
-    still(evidence),
+    // Weights without a gradient come to rest.
+    nowhere === null ? still(evidence) : null,
     // Weights that hardly move follow from gradients that vanish.
     overDepth === null ? size(evidence) : null,
   ].filter((words) => words !== null);
@@ -100,6 +103,26 @@ function depth(evidence: Evidence): string | null {
   return null;
 }
 
+const MAX_NAMED = 3;
+
+/** Layers whose matrices have had gradients of exactly zero for the last steps. */
+function unreached(evidence: Evidence): string | null {
+  const { gradients } = evidence;
+  if (!gradients) return null;
+  const column = columnOf(gradients, evidence);
+  const since = new Map<string, number>();
+  for (const row of lineRows(gradients.rows)) {
+    const from = zeroSince(gradients, row, column);
+    if (from !== null) since.set(gradients.rows[row].layer, gradients.steps[from]);
+  }
+  if (since.size === 0) return null;
+  const layers = [...since.keys()];
+  const named = layers.slice(0, MAX_NAMED).join(', ');
+  const more = layers.length > MAX_NAMED ? ` and ${layers.length - MAX_NAMED} more layers` : '';
+  const step = Math.max(...since.values());
+  return `no gradient reaches ${named}${more} since step ${grouped(step)}`;
+}
+
 /** The worst outbreak up to the step that is looked at. */
 function outbreak({ norms, peaks, step }: Evidence): string | null {
   const known = norms.filter(({ norm }) => norm > 0 && norm < Infinity);
@@ -119,7 +142,7 @@ function still(evidence: Evidence): string | null {
   const { updates } = evidence;
   if (!updates) return null;
   const column = columnOf(updates, evidence);
-  const since = updates.rows.map((_, row) => stillSince(updates, row, column));
+  const since = updates.rows.map((_, row) => zeroSince(updates, row, column));
   const stuck = since.flatMap((from, row) => (from === null ? [] : [{ row, from }]));
   if (stuck.length === 0) return null;
   const first = stuck.reduce((a, b) => (b.from < a.from ? b : a));
@@ -134,8 +157,8 @@ function still(evidence: Evidence): string | null {
   return `${name}${more} not moved since step ${grouped(step)}`;
 }
 
-/** The place of the first of the steps without change up to `column`; null where it moves. */
-function stillSince(updates: LayerTable, row: number, column: number): number | null {
+/** The place of the first of the steps at exactly zero up to `column`; null where it is not. */
+function zeroSince(updates: LayerTable, row: number, column: number): number | null {
   let from = column;
   while (from >= 0 && at(updates, row, from) === 0) from--;
   return column - from >= STILL ? from + 1 : null;
