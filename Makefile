@@ -13,7 +13,7 @@ demo: .venv/demo.stamp $(BUNDLE)
 
 test: .venv/test.stamp $(BUNDLE)
 	$(BIN)/python tools/frontend.py npm test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 bench: .venv/test.stamp .venv/bench.stamp $(BUNDLE)
 	$(BIN)/python -m benchmarks $(ARGS)
