@@ -13,6 +13,10 @@ import numpy as np
 import pytest
 from needs import needs
 
+from tb_deepdebug import reader
+from tb_deepdebug.stats.units import unit_stats
+from tb_deepdebug.wire.activations import UNIT_ROWS
+
 needs("tensorflow")
 needs("keras")
 Workers = needs("tb_deepdebug.keras.workers").Workers
@@ -49,7 +53,8 @@ def found(tmp_path_factory: Any) -> list[dict[str, Any]]:
             process.kill()
     logs = "\n".join((folder / f"{rank}.log").read_text()[-2000:] for rank in range(2))
     assert codes == [0, 0], logs
-    return [pickle.loads((folder / str(rank)).read_bytes()) for rank in range(2)]
+    found = [pickle.loads((folder / str(rank)).read_bytes()) for rank in range(2)]
+    return [{**one, "run": folder / "run"} for one in found]
 
 
 def test_one_of_them_is_the_chief(found: list[dict[str, Any]]) -> None:
@@ -69,6 +74,26 @@ def test_gradients_of_both_shares_are_those_of_the_whole_batch(found: list[dict[
     norms = [np.linalg.norm(x.T @ error), np.linalg.norm(error.sum(axis=0))]
     for worker in found:
         np.testing.assert_allclose(worker["gradient_norm"], norms, rtol=1e-5)
+
+
+def test_a_recorder_on_each_writes_once_what_one_would(found: list[dict[str, Any]]) -> None:
+    x = np.random.default_rng(0).normal(size=(8, 3)).astype(np.float32)
+    kernel, bias = found[0]["weights"]
+    log = reader.open_logdir(found[0]["run"])
+    assert len(list(found[0]["run"].iterdir())) == 1  # event files: one writer
+    record = log.find(".", "dense", "activations")
+    assert log.steps(record) == [0, 1, 2]
+    frame = log.frame(record, 2)
+    assert frame.header["shape"] == [8, 1]
+    units = dict(zip(UNIT_ROWS, frame.array("units"), strict=True))
+    whole = unit_stats((x @ kernel + bias)[None])
+    for row in ("count", "zero", "negative", "constant"):
+        expected = whole.constant_share if row == "constant" else getattr(whole, row)
+        np.testing.assert_array_equal(units[row], expected, err_msg=row)
+    for row in ("min", "max", "mean", "variance"):
+        np.testing.assert_allclose(units[row], getattr(whole, row), rtol=1e-5, err_msg=row)
+    steps = log.steps(log.find(".", "training", "health"))
+    assert steps == [0, 1, 2]
 
 
 def test_a_process_of_its_own_is_its_own_chief() -> None:

@@ -12,6 +12,7 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
+from tb_deepdebug.keras import DeepDebug  # noqa: E402
 from tb_deepdebug.keras.health_loops import given_health  # noqa: E402
 from tb_deepdebug.keras.workers import Workers  # noqa: E402
 
@@ -26,7 +27,7 @@ x = rng.normal(size=(8, 3)).astype(np.float32)
 y = x.sum(axis=1, keepdims=True)
 with strategy.scope():
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, name="dense")])
     model(x)
 mine = slice(4 * rank, 4 * rank + 4)
 
@@ -43,6 +44,10 @@ def gradients() -> list[tf.Tensor]:
 
 
 health = given_health(model, gradients())
+folder = os.path.join(os.path.dirname(sys.argv[1]), "run")
+with DeepDebug(folder, x[mine], model=model, every=1, workers=workers) as debug:
+    for step in (1, 2):
+        debug.step(step, gradients=gradients())
 found = {
     "place": (workers.is_chief, workers.size),
     "gathered": gathered,
