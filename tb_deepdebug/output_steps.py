@@ -69,6 +69,21 @@ def mask_at_output(mask: np.ndarray, length: int) -> np.ndarray:
     return np.asarray(counts[:, stop] > counts[:, first])
 
 
+def at_input(steps: np.ndarray, length: int, time: int, mask: np.ndarray | None) -> np.ndarray:
+    """The last (valid) input timestep that each output step covers, see `mask_at_output`.
+
+    Args:
+        steps: one an example, in `[0, length)`.
+        mask: bool `[examples, time]`.
+    """
+    first, stop = steps * time // length, -(-(steps + 1) * time // length)
+    last = stop - 1
+    for i, valid in enumerate([] if mask is None else mask):
+        covered = np.flatnonzero(valid[first[i] : stop[i]])
+        last[i] = first[i] + covered[-1] if covered.size else last[i]
+    return last.astype(np.int64)
+
+
 def _last_steps(word: str, batch: int, length: int, covered: np.ndarray | None) -> np.ndarray:
     if word != "last":
         raise ValueError(

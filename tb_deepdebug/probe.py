@@ -64,7 +64,7 @@ class Tapped:
 
     Attributes:
       values: `[examples, time, units]`, `[examples, units]` or `[examples, height, width, units]`.
-      mask: `[examples, time]`, true where valid; None for all.
+      mask: the shape of the values without the units, true where valid; None for all.
     """
 
     tap: Tap

@@ -53,18 +53,3 @@ def checked_mask(mask: Any, inputs: Inputs) -> np.ndarray | None:
     if valid.dtype != bool and not np.isin(valid, (0, 1)).all():
         raise TypeError(f"`mask` must be bool, true where valid. Received: dtype={valid.dtype}")
     return valid.astype(bool)
-
-
-def at_input(steps: np.ndarray, length: int, time: int, mask: np.ndarray | None) -> np.ndarray:
-    """The last (valid) input timestep that each output step covers, see `mask_at_output`.
-
-    Args:
-        steps: one an example, in `[0, length)`.
-        mask: bool `[examples, time]`.
-    """
-    first, stop = steps * time // length, -(-(steps + 1) * time // length)
-    last = stop - 1
-    for i, valid in enumerate([] if mask is None else mask):
-        covered = np.flatnonzero(valid[first[i] : stop[i]])
-        last[i] = first[i] + covered[-1] if covered.size else last[i]
-    return last.astype(np.int64)

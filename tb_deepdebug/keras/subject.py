@@ -11,7 +11,7 @@ import numpy as np
 from tb_deepdebug.gradients import input_gradients
 from tb_deepdebug.keras.capture import Capture, Wanted, trace_capture
 from tb_deepdebug.keras.inputs import Inputs
-from tb_deepdebug.keras.masks import at_input, checked_mask, tap_mask
+from tb_deepdebug.keras.masks import checked_mask, tap_mask
 from tb_deepdebug.keras.objective import (
     Objective,
     checked_targets,
@@ -27,7 +27,7 @@ from tb_deepdebug.keras.parts import (
 from tb_deepdebug.keras.program import as_fed
 from tb_deepdebug.keras.programs import Programs, fetched
 from tb_deepdebug.keras.selection import Selection
-from tb_deepdebug.output_steps import mask_at_output, resolve_output_steps
+from tb_deepdebug.output_steps import at_input, mask_at_output, resolve_output_steps
 from tb_deepdebug.probe import Graph, InputGradient, NotApplicable, Note, OutputGradients, Tapped
 
 _MASKS_AT_ONCE = 64  # examples

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from tb_deepdebug.output_steps import resolve_output_steps
+from tb_deepdebug.output_steps import at_input, resolve_output_steps
 from tb_deepdebug.probe import InputGradient
 from tb_deepdebug.torch.passes import Passes
 from tb_deepdebug.torch.source import Question, Source
@@ -51,15 +51,13 @@ class InputGradients:
         if length is None and not isinstance(step, str | None) and source.is_flat:
             length = source.output_units  # an output [batch, time]
         if length is None:
-            chosen, at_input = (
-                None,
-                resolve_output_steps("last", len(rows), source.timesteps, valid),
-            )
+            chosen = None
+            looked_at = resolve_output_steps("last", len(rows), source.timesteps, valid)
         else:
             chosen = resolve_output_steps(step, len(rows), length, valid)
-            at_input = _at_input(chosen, length, source.timesteps, valid)
+            looked_at = at_input(chosen, length, source.timesteps, valid)
         gradients = self._measured(source, rows, chosen, valid)
-        return InputGradient(source.name, gradients, at_input, valid, self._question.channels)
+        return InputGradient(source.name, gradients, looked_at, valid, self._question.channels)
 
     def output_timesteps(self) -> int | None:
         """The length of the output's time axis; None for an output that has none."""
@@ -122,19 +120,6 @@ def _model_in(model: nn.Module, dtype: torch.dtype) -> Iterator[nn.Module]:
         yield copy.deepcopy(model).to(dtype)
     finally:
         torch.set_default_dtype(default)
-
-
-def _at_input(
-    steps: NDArray[np.int64], length: int, time: int, valid: NDArray[np.bool_] | None
-) -> NDArray[np.int64]:
-    """The last (valid) input timestep that each output step covers."""
-    first, stop = steps * time // length, -(-(steps + 1) * time // length)
-    last = stop - 1
-    if valid is not None:
-        for i, (start, end) in enumerate(zip(first, stop, strict=True)):
-            covered = np.flatnonzero(valid[i, start:end])
-            last[i] = start + covered[-1] if covered.size else last[i]
-    return last.astype(np.int64)
 
 
 def _doubtful(gradients: NDArray[np.float64], valid: NDArray[np.bool_] | None) -> bool:
