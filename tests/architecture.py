@@ -13,20 +13,21 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 US = r"tb_deepdebug\."
-PURE = rf"{US}(records|stats|rules)\b"
+PURE = rf"{US}(records|stats|findings|rules)\b"
 WRITE = rf"{US}(summary|tf_summary|writer|probe|recorder|gradients|keras|torch)\b"
-READ = rf"{US}(reader|listing|stored|diagnosis|plugin)\b"
+READ = rf"{US}(reader|listing|stored|run_views|diagnosis|plugin)\b"
 KERAS, TORCH = rf"{US}(keras|tf_summary)\b", rf"{US}torch\b"
 FRAMEWORK = r"(tensorflow|keras|torch|jax|tensorboard\.compat\.tf)\b"
 IO = r"std\.(io|os|pathlib|shutil|socket|subprocess|tempfile|urllib|http)\b"
 
 PYTHON_RULES = {
-    "records, stats and rules import numpy, the standard library and each other": (
+    "records, stats, findings and rules import numpy, the standard library and each other": (
         rf"{PURE}.* (->|~>(?! scipy)) (?!std\.|numpy\b|{PURE})"
     ),
-    "records, stats and rules do no input or output": rf"{PURE}.* [-~]> {IO}",
-    "stats know neither records nor rules": rf"{US}stats\b.* [-~]> {US}(records|rules)\b",
-    "records know no rules": rf"{US}records\b.* [-~]> {US}rules\b",
+    "records, stats, findings and rules do no input or output": rf"{PURE}.* [-~]> {IO}",
+    "stats know neither records nor rules": rf"{US}stats\b.* [-~]> {US}(records|findings|rules)\b",
+    "records know no rules": rf"{US}records\b.* [-~]> {US}(findings|rules)\b",
+    "findings know no rule": rf"{US}findings\b.* [-~]> {US}rules\b",
     "rules do not import rules": rf"{US}rules\.\w+ [-~]> {US}rules\.",
     "what writes does not import what reads": rf"{WRITE}.* [-~]> {READ}",
     "what reads does not import what writes": rf"{READ}.* [-~]> {WRITE}",

@@ -1,0 +1,44 @@
+"""All rules over one run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+
+from tb_deepdebug.findings.finding import Finding, NotApplicable
+from tb_deepdebug.findings.view import Run
+
+Find = Callable[[Run], Iterable[Finding | NotApplicable]]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """What the rules say of one run.
+
+    Attributes:
+      findings: causes first, gravest first; each cause is followed by what follows from it.
+      not_applicable: (rule, layer or None, reason).
+      applied: how many rules could be applied to at least a part of the run.
+    """
+
+    run: str
+    findings: tuple[Finding, ...]
+    not_applicable: tuple[tuple[str, str | None, str], ...]
+    applied: int
+
+
+def examine(run: Run, rules: Mapping[str, Find]) -> Diagnosis:
+    """Every rule's findings in a run, linked by cause. A rule that fails says so and no more."""
+    findings: list[Finding] = []
+    left_out: list[tuple[str, str | None, str]] = []
+    applied = 0
+    for name, find in rules.items():
+        try:
+            found = list(find(run))
+        except Exception as error:  # one rule must not hide the others
+            found = [NotApplicable(f"the rule failed: {type(error).__name__}: {error}"[:300])]
+        findings += [one for one in found if isinstance(one, Finding)]
+        skipped = [one for one in found if isinstance(one, NotApplicable)]
+        left_out += [(name, one.layer, one.reason) for one in skipped]
+        applied += not any(one.layer is None for one in skipped)
+    return Diagnosis(run.name, tuple(findings), tuple(left_out), applied)

@@ -1,0 +1,121 @@
+"""What becomes of the training: without harm to it, no statistic of a layer is an alarm."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+
+from tb_deepdebug.findings.finding import Severity
+from tb_deepdebug.findings.view import Floats, Run
+from tb_deepdebug.records.setup import Setup
+
+STATES = ("learning", "stuck", "worse", "broken", "unknown")
+
+
+@dataclasses.dataclass(frozen=True)
+class Impact:
+    """How a training goes.
+
+    Attributes:
+      state: "learning" (the loss is far below where it began, or below the best guess that knows
+        no input), "stuck" (it is not), "worse" (it has risen far above its best), "broken" (it is
+        not finite), "unknown" (too little is recorded).
+      first, best, recent: losses: at the start, the lowest smoothed one, over the last tenth.
+      trivial: the loss of the best constant guess; NaN if not known.
+      skill: 1 - recent / trivial: 1 perfect, 0 no better than a constant; NaN if not known.
+      sentence: all this in words.
+    """
+
+    state: str
+    first: float = math.nan
+    best: float = math.nan
+    recent: float = math.nan
+    trivial: float = math.nan
+    skill: float = math.nan
+    sentence: str = ""
+
+    @property
+    def is_harmed(self) -> bool:
+        """Whether the training is seen to go badly."""
+        return self.state in ("stuck", "worse", "broken")
+
+
+def impact(run: Run, *, stuck: float = 0.9, worse: float = 2.0) -> Impact:
+    """How the training goes, from the loss (and, where known, the labels).
+
+    Args:
+      stuck: a loss of at least this share of that of the best constant guess (of the first loss,
+        where the labels are not known) has not learnt; ours.
+      worse: a loss so many times its best has gone wrong (TheDeepChecker's diverging loss: 2).
+    """
+    if run.loss is None or len(run.loss.values) < 5:
+        return Impact("unknown", sentence="too little of the loss is recorded")
+    values = run.loss.values
+    tail = values[-max(5, len(values) // 10) :]
+    if not np.isfinite(tail).any() or not np.isfinite(values[-1]):
+        return Impact("broken", sentence="the loss is not finite")
+    smooth = smoothed(values)
+    first, recent = float(np.nanmedian(values[:3])), float(np.nanmedian(tail))
+    best = float(np.nanmin(smooth))
+    trivial = trivial_loss(run.setup)
+    skill = 1 - recent / trivial if trivial > 0 else math.nan
+    bound = trivial if trivial > 0 else first
+    told = {"first": first, "best": best, "recent": recent, "trivial": trivial, "skill": skill}
+    if best > 0 and recent > worse * best and recent > stuck * bound:
+        words = f"the loss is {recent:.3g}, {recent / best:.3g} times its best"
+        return Impact("worse", **told, sentence=words)
+    if recent >= stuck * bound:
+        words = f"the loss is {recent:.3g}; " + (
+            f"a constant guess has {trivial:.3g}" if trivial > 0 else f"it began at {first:.3g}"
+        )
+        return Impact("stuck", **told, sentence=words)
+    return Impact("learning", **told, sentence=f"the loss fell from {first:.3g} to {recent:.3g}")
+
+
+def smoothed(values: Floats, window: int = 5) -> Floats:
+    """A running median over so many points, ends shortened; NaN is left out."""
+    half = window // 2
+    padded = np.pad(values.astype(np.float64), half, constant_values=np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, window)
+    known = np.isfinite(windows)
+    filled = np.where(known, windows, np.inf)
+    ranked = np.sort(filled, axis=1)
+    count = known.sum(axis=1)
+    at = np.maximum(count - 1, 0) // 2
+    return np.where(count > 0, ranked[np.arange(len(values)), at], np.nan)
+
+
+def trivial_loss(setup: Setup | None) -> float:
+    """The loss of the best guess that knows the labels' distribution and no input; NaN if unknown.
+
+    Cross-entropy: the labels' entropy. Squared error: their variance.
+    """
+    if setup is None or setup.labels is None or setup.loss is None:
+        return math.nan
+    labels, loss = setup.labels, setup.loss
+    if loss.family == "categorical" and labels.class_counts:
+        return _entropy(np.array(labels.class_counts, np.float64))
+    if loss.family == "binary" and labels.min >= 0 and labels.max <= 1:
+        return _entropy(np.array([labels.mean, 1 - labels.mean]))
+    if loss.family == "regression" and loss.name in ("mse", "mean_squared_error", "mse_loss"):
+        return labels.std**2
+    return math.nan
+
+
+def _entropy(counts: Floats) -> float:
+    share = counts[counts > 0] / counts.sum()
+    return float(-(share * np.log(share)).sum())
+
+
+def weigh(base: Severity, harm: Impact, *, blocked: bool = False) -> Severity:
+    """A finding's severity, after what becomes of the training.
+
+    A fault of a layer that learns all the same is an INFO, whatever its share; one that blocks
+    every path from input to output (`blocked`) or comes with a training that fails keeps its
+    base. Where the loss is not known, it is a WARNING at most.
+    """
+    if blocked or harm.is_harmed:
+        return base
+    return min(base, Severity.WARNING if harm.state == "unknown" else Severity.INFO)
