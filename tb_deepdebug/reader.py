@@ -65,6 +65,7 @@ class Log:
     memory: TagMemory = dataclasses.field(default_factory=TagMemory)
     patience: float = 0.0
     _known: dict[tuple[str, str, str], Any] = dataclasses.field(default_factory=dict, init=False)
+    _whole: dict[tuple[str, str], Any] = dataclasses.field(default_factory=dict, init=False)
     _stock: list[Any] = dataclasses.field(default_factory=list, init=False)
     _listing: Any = dataclasses.field(default_factory=threading.Lock, init=False, compare=False)
 
@@ -264,15 +265,22 @@ class Log:
         except WireError as error:
             return None, Problem(*key, int(datum.step), str(error))
 
+    def load_series(self, records: Sequence[Record]) -> None:
+        """Reads every step of many series ahead, in as few reads as can be."""
+        keys = sorted({(r.run, r.tags["series"]) for r in records if "series" in r.tags})
+        self._read_all(keys, functools.partial(self._read_vectors, most=_ALL), self._whole)
+
     def series(self, record: Record) -> SeriesSteps:
         """Every step of a series."""
         key = (record.run, record.tags.get("series", ""))
         if not key[1]:
             return SeriesSteps([], [], [], [])
-        read: dict[tuple[str, str], list[Any]] = {}
-        failed = self._read_all([key], functools.partial(self._read_vectors, most=_ALL), read)
-        if failed:
-            return SeriesSteps([], [], [], [(None, failed[0].reason)])
+        read = self._whole
+        if key not in read:
+            read = {}
+            failed = self._read_all([key], functools.partial(self._read_vectors, most=_ALL), read)
+            if failed:
+                return SeriesSteps([], [], [], [(None, failed[0].reason)])
         good: dict[int, tuple[float, series.Series]] = {}
         bad: dict[int, str] = {}
         for datum in self._one_per_step(record, read[key]):

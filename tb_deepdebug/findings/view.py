@@ -81,6 +81,10 @@ class LayerRecord(Timeline):
         empty where there is none (pre-activations have none).
       cells: gives the picture of the last step, float64 `[examples, units, columns]`, or None; it
         costs time.
+
+    Vectors of activations, `[S, U]`: unit_zero_fraction, unit_min, unit_max, unit_constant; of
+    pre-activations: unit_negative_fraction, and counts `[S, bins]`, the layer's histogram over all
+    of `records.preactivations.SERIES_BINS`.
     """
 
     name: str = ""

@@ -7,7 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tb_deepdebug.records.recorder_report import RecorderReport
+from tb_deepdebug.records.recorder_report import Note, RecorderReport
+from tb_deepdebug.wire.errors import WireError
 from tb_deepdebug.wire.planes import Plane
 from tb_deepdebug.wire.series import Series
 
@@ -19,6 +20,17 @@ def fields(record: RecorderReport) -> dict[str, Any]:
         "settings": {str(name): _plain(value) for name, value in record.settings.items()},
         "recorder_version": record.version,
     }
+
+
+def notes_of(header: Mapping[str, Any]) -> tuple[Note, ...]:
+    """The notes in a header. Raises WireError."""
+    try:
+        return tuple(
+            Note(str(note["what"]), str(note["reason"]), note.get("step"))
+            for note in header.get("notes", ())
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise WireError(f"the notes can't be read: {type(error).__name__}: {error}") from None
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,195 @@
+"""READ: a log -> its runs as rules see them."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from tensorboard import errors
+
+from tb_deepdebug import reader
+from tb_deepdebug.findings import build
+from tb_deepdebug.findings.build import Piece
+from tb_deepdebug.findings.view import Curve, Floats, Run
+from tb_deepdebug.reader import Log
+from tb_deepdebug.stats.quantise import Picture
+from tb_deepdebug.stored import Record, SeriesSteps, StoredFrame
+from tb_deepdebug.wire import graph as wire_graph
+from tb_deepdebug.wire import recorder as wire_recorder
+from tb_deepdebug.wire.errors import WireError
+from tb_deepdebug.wire.timeline import timeline
+
+# Which planes of the first and of the last frame hold numbers that rules need.
+_PLANES = {
+    "activations": ("units", "history"),
+    "preactivations": ("units",),
+    "health": ("parameters", "history"),
+    "input_gradients": ("numbers",),
+}
+_NEVER = ("graph", "recorder", "setup", "jacobian")
+_SCALARS = 40  # standard scalars of a run that are looked at, at most
+_MOST_CELLS = 1 << 22  # of a picture that is inflated to compare units
+
+
+def training_runs(log: Log) -> list[str]:
+    """The runs that hold records of ours, by name."""
+    return sorted({record.run for record in log.records})
+
+
+def view(log: Log, run: str) -> Run:
+    """One run. What can't be read counts as not recorded."""
+    mine = [record for record in log.records if record.run == run]
+    log.load_frames(mine)
+    log.load_series([record for record in mine if record.kind not in _NEVER])
+    pieces = [_piece(log, record) for record in mine if record.kind not in _NEVER]
+    headers = {record.kind: _header(log, record) for record in mine if record.kind in _NEVER[:3]}
+    walls = [stamp[1] for record in mine for stamp in record.stamps.values()]
+    return build.build(
+        run,
+        [piece for piece in pieces if piece is not None],
+        _curves(log, run),
+        graph=_read(wire_graph.from_header, headers.get("graph")),
+        setup=_read(_setup, headers.get("setup")),
+        notes=_read(wire_recorder.notes_of, headers.get("recorder")) or (),
+        last_wall_time=max(walls, default=math.nan),
+    )
+
+
+def _read(decode: Any, header: Mapping[str, Any] | None) -> Any:
+    try:
+        return None if not header else decode(header)
+    except WireError:
+        return None
+
+
+def _setup(header: Mapping[str, Any]) -> Any:
+    from tb_deepdebug.wire import setup
+
+    return setup.from_header(header)
+
+
+def _header(log: Log, record: Record) -> Mapping[str, Any]:
+    steps = log.steps(record)
+    found = _frame(log, record, steps[-1], ()) if steps else None
+    return {} if found is None else found.header
+
+
+def _frame(log: Log, record: Record, step: int, planes: Sequence[str]) -> StoredFrame | None:
+    try:
+        return log.frame(record, step, lambda _: planes)
+    except (KeyError, errors.PublicError):
+        return None
+
+
+def _piece(log: Log, record: Record) -> Piece | None:
+    told: SeriesSteps = log.series(record)
+    numbers, vectors = timeline(record.kind, told.values)
+    frames = log.steps(record)
+    wanted = _PLANES.get(record.kind, ())
+    last = _frame(log, record, frames[-1], wanted) if frames else None
+    first = last
+    if len(frames) > 1 and record.kind != "input_gradients":
+        first = _frame(log, record, frames[0], wanted)
+    return Piece(
+        name=record.name,
+        kind=record.kind,
+        steps=np.array(told.steps, np.int64),
+        numbers=numbers,
+        vectors=vectors,
+        header={} if last is None else last.header,
+        first_step=frames[0] if frames else 0,
+        first_rows=_rows(first),
+        last_rows=_rows(last),
+        cells=functools.partial(_cells, log, record, frames[-1] if frames else None),
+    )
+
+
+def _rows(found: StoredFrame | None) -> dict[str, dict[str, Floats]]:
+    """Plane -> row -> values; planes that are damaged are left out."""
+    rows: dict[str, dict[str, Floats]] = {}
+    for plane in found.planes if found is not None and not found.damaged else ():
+        names = plane.spec.get("rows") or ()
+        try:
+            array = plane.array()
+        except WireError:
+            continue
+        if len(names) == len(array):
+            rows[plane.spec["name"]] = dict(zip(names, array.astype(np.float64), strict=True))
+    return rows
+
+
+def _cells(log: Log, record: Record, step: int | None) -> Floats | None:
+    """The picture of one step, the overview where there is one; None if it can't be read."""
+    if step is None or record.kind != "activations":
+        return None
+    found = _frame(log, record, step, ("overview", "scale"))
+    if found is not None and not any(p.spec["name"] == "overview" for p in found.planes):
+        found = _frame(log, record, step, ("values", "scale"))
+    if found is None or found.damaged:
+        return None
+    name = next((p.spec["name"] for p in found.planes if p.spec["name"] != "scale"), "")
+    try:
+        if not name or math.prod(found.spec(name)["shape"]) > _MOST_CELLS:
+            return None
+        codes, scale = found.array(name), found.array("scale")
+        if codes.ndim != 3 or codes.dtype != np.uint8 or scale.shape != (2, codes.shape[1]):
+            return None
+        return Picture(codes, scale).values().astype(np.float64)
+    except (WireError, KeyError):
+        return None
+
+
+# -- standard scalars -----------------------------------------------------------------------
+
+
+def _curves(log: Log, run: str) -> dict[str, Curve]:
+    """Scalars of the run, and those of its validation run beside it, which win over none."""
+    tags = log.scalar_tags()
+    found = {}
+    for source in [run, *_validation_runs(run, tags)]:
+        known = set(build.LOSS_TAGS) | set(build.VALIDATION_TAGS)
+        # Ours that repeat what the records hold are left aside; losses come first.
+        mine = [t for t in tags.get(source, ()) if t in known or not t.startswith("deepdebug/")]
+        mine += [t for t in tags.get(source, ()) if t.startswith(("deepdebug/epoch/", "deepdebug/probe/"))]
+        ranked = sorted(dict.fromkeys(mine), key=lambda t: (t not in known, t))
+        for tag in ranked[:_SCALARS]:
+            curve = _curve(log, source, tag)
+            name = tag if source == run else _validation_tag(tag)
+            if curve is not None and name not in found:
+                found[name] = curve
+    return found
+
+
+def _validation_runs(run: str, runs: Mapping[str, Any]) -> list[str]:
+    """Keras writes `logs/train` and `logs/validation`."""
+    stem, _, last = run.rpartition("/")
+    beside = f"{stem}/validation" if stem else "validation"
+    return [beside] if last == "train" and beside in runs else []
+
+
+def _validation_tag(tag: str) -> str:
+    """`epoch_loss` of the validation run is another curve than that of training."""
+    return f"epoch_val_{tag.removeprefix('epoch_')}" if tag.startswith("epoch_") else tag
+
+
+def _curve(log: Log, run: str, tag: str) -> Curve | None:
+    try:
+        points = log.scalars(run, tag)
+    except (KeyError, WireError, errors.PublicError):
+        return None
+    order = np.argsort(points[0], kind="stable")
+    steps, walls, values = points[:, order]
+    return Curve(tag, steps.astype(np.int64), values, walls)
+
+
+def runs(log: Log) -> list[Run]:
+    """Every run that holds records of ours, by name."""
+    return [view(log, run) for run in training_runs(log)]
+
+
+def of_logdir(logdir: str) -> list[Run]:
+    """The runs in a folder."""
+    return runs(reader.open_logdir(logdir))
