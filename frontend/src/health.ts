@@ -32,6 +32,7 @@ export function health(record: RecordInfo): Health {
     case 'untrained':
     case 'graph':
     case 'recorder':
+    case 'setup':
       return UNKNOWN;
     default:
       return record.kind satisfies never;

@@ -185,7 +185,7 @@ export function nearestStep(steps: readonly number[], wanted: number | null): nu
 }
 
 /** Kinds that tell of the run as a whole: nothing of theirs changes with the step. */
-const ONCE_A_RUN: readonly Kind[] = ['untrained', 'graph', 'recorder'];
+const ONCE_A_RUN: readonly Kind[] = ['untrained', 'graph', 'recorder', 'setup'];
 
 /** Every step of the shown runs that has a picture, ascending. */
 export const recordedSteps = computed<readonly number[]>(() => {

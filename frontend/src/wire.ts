@@ -4,7 +4,7 @@
 export type PanelKind = 'activations' | 'preactivations' | 'input_gradients' | 'health' | 'gates';
 
 /** The others stand beside those, under the same name or once a run. */
-export type Kind = PanelKind | 'jacobian' | 'untrained' | 'graph' | 'recorder';
+export type Kind = PanelKind | 'jacobian' | 'untrained' | 'graph' | 'recorder' | 'setup';
 
 export type PlaneData =
   | Uint8Array<ArrayBuffer>

@@ -10,6 +10,7 @@ from tb_deepdebug.records.input_gradients import InputGradients, Untrained
 from tb_deepdebug.records.jacobian import Jacobian
 from tb_deepdebug.records.preactivations import Preactivations
 from tb_deepdebug.records.recorder_report import RecorderReport
+from tb_deepdebug.records.setup import Setup
 
 KINDS: dict[str, type] = {
     "activations": Activations,
@@ -20,6 +21,7 @@ KINDS: dict[str, type] = {
     "jacobian": Jacobian,
     "preactivations": Preactivations,
     "recorder": RecorderReport,
+    "setup": Setup,
     "untrained": Untrained,
 }
 
@@ -32,5 +34,6 @@ Record = (
     | Jacobian
     | Preactivations
     | RecorderReport
+    | Setup
     | Untrained
 )

@@ -45,6 +45,8 @@ class LabelFacts:
       count: values.
       nonfinite: of them.
       min, max, mean, std: over the finite ones.
+      ignored: values that the loss leaves out (its ignored class, masked timesteps); the rest below
+        does not count them.
       integral: every one is a whole number.
       row_sums_to_one: every row is a distribution (one-hot labels are).
       class_counts: per class, where labels are classes (whole numbers from 0, or one-hot rows), at
@@ -62,6 +64,7 @@ class LabelFacts:
     integral: bool
     row_sums_to_one: bool
     class_counts: tuple[int, ...] = ()
+    ignored: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,6 +96,8 @@ class LossFacts:
       from_logits: it takes raw outputs; None if not known.
       label_smoothing: 0 where there is none.
       first: the loss on the probe batch before training, in inference mode; NaN if not known.
+      weighted: classes or examples are weighted, or it is a sum: its value is not to be compared
+        with that of a constant guess.
     """
 
     name: str
@@ -100,6 +105,7 @@ class LossFacts:
     from_logits: bool | None
     label_smoothing: float = 0.0
     first: float = float("nan")
+    weighted: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -49,6 +49,10 @@ SCALARS: dict[str, tuple[str, ...]] = {
     "gates": ("examples", "timesteps", "units", "gates", "nonfinite"),
     "graph": ("nodes", "edges"),
     "recorder": ("seconds", "training_seconds", "bytes", "notes", "probes"),
+    "setup": (
+        *("first_loss", "labels_mean", "labels_std"),
+        *("batch_size", "planned_steps", "inputs", "frozen"),
+    ),
 }
 VECTORS: dict[str, tuple[str, ...]] = {
     "activations": ("unit_zero_fraction", "unit_min", "unit_max", "unit_constant"),
@@ -63,6 +67,7 @@ VECTORS: dict[str, tuple[str, ...]] = {
     "gates": ("left_share", "right_share", "unit_left", "unit_right"),
     "graph": (),
     "recorder": (),
+    "setup": (),
 }
 
 

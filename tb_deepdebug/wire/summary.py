@@ -19,6 +19,7 @@ from tb_deepdebug.records.input_gradients import InputGradients, Untrained
 from tb_deepdebug.records.jacobian import Jacobian
 from tb_deepdebug.records.preactivations import Preactivations
 from tb_deepdebug.records.recorder_report import RecorderReport
+from tb_deepdebug.records.setup import Setup
 from tb_deepdebug.wire import (
     activations,
     frame,
@@ -31,6 +32,7 @@ from tb_deepdebug.wire import (
     preactivations,
     recorder,
     series,
+    setup,
     untrained,
 )
 
@@ -43,6 +45,7 @@ _KINDS: dict[type, tuple[str, ModuleType]] = {
     Jacobian: ("jacobian", jacobian),
     Preactivations: ("preactivations", preactivations),
     RecorderReport: ("recorder", recorder),
+    Setup: ("setup", setup),
     Untrained: ("untrained", untrained),
 }
 

@@ -13,6 +13,8 @@ import numpy as np
 import tb_deepdebug as dd
 from tb_deepdebug.records import activations, graph, health, input_gradients
 from tb_deepdebug.records.recorder_report import Note, RecorderReport
+from tb_deepdebug.records.setup import LossFacts, OptimizerFacts, Setup
+from tb_deepdebug.records.setup_facts import input_facts, label_facts, output_facts
 from tb_deepdebug.stats.history import follow
 from tb_deepdebug.wire.summary import encode
 
@@ -90,7 +92,25 @@ def of_a_recorder(step):
         "recorder": encode(
             "recorder", RecorderReport(notes, settings, "0.1.0", 1.5, 96, 1 << 20, 2)
         ),
+        "setup": encode("setup", a_setup(step)),
     }
+
+
+def a_setup(step):
+    """Everything that is known of a training, of a classifier of three classes."""
+    square = np.arange(8)[:, None] % 2 * np.array([1.0, 2.0, 0.0]) + step
+    square[7] = np.nan, np.inf, step
+    return Setup(
+        inputs=(input_facts("series", square[None, :, :], np.arange(8)[None, :] != 6),),
+        labels=label_facts(np.array([0, 2, 2, 9]), ignored=9),
+        output=output_facts(np.array([[0.25, 0.5, 0.25], [0, 1, 0]]), "softmax"),
+        loss=LossFacts("cross_entropy", "categorical", True, 0.125, 1.25),
+        optimizer=OptimizerFacts("sgd", 2.0**-7, momentum=0.875, clip_norm=1.0),
+        frozen=("conv1/kernel",),
+        dropout=(("dropout", 0.5),),
+        batch_size=8,
+        planned_steps=1000,
+    )
 
 
 def training(step):

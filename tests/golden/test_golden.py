@@ -24,6 +24,7 @@ KINDS = {  # by file
     "jacobian": "jacobian",
     "preactivations": "preactivations",
     "recorder": "recorder",
+    "setup": "setup",
     "untrained": "untrained",
 }
 
