@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tb_deepdebug.records.graph import Graph, Node
 from tb_deepdebug.records.health import OutputGradients, ParameterHealth
 from tb_deepdebug.records.recorder_report import Note
+from tb_deepdebug.records.setup import Setup
 
 __all__ = [
     "Graph",
@@ -25,6 +26,7 @@ __all__ = [
     "OutputGradients",
     "ParameterHealth",
     "Role",
+    "Setup",
     "Subject",
     "Tap",
     "Tapped",
@@ -90,6 +92,15 @@ class Subject(Protocol):
 
     def capture(self, start: int, stop: int) -> Iterable[Tapped]:
         """The values at every tap for the examples from `start` up to `stop`."""
+
+    def loss(self) -> float | None:
+        """The loss of the probe in inference mode, of the outputs captured last; None: not known.
+
+        It costs no pass: where the last captures were not of every example, it is not known.
+        """
+
+    def setup(self) -> Setup:
+        """What the model and the probe tell of the setup; the outputs are those captured last."""
 
     def output_gradients(self) -> OutputGradients:
         """The gradient with respect to each layer's output."""

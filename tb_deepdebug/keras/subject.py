@@ -29,6 +29,7 @@ from tb_deepdebug.keras.programs import Programs, fetched
 from tb_deepdebug.keras.selection import Selection
 from tb_deepdebug.output_steps import at_input, mask_at_output, resolve_output_steps
 from tb_deepdebug.probe import Graph, InputGradient, NotApplicable, Note, OutputGradients, Tapped
+from tb_deepdebug.records.setup import Setup
 
 _MASKS_AT_ONCE = 64  # examples
 _CELLS_AT_ONCE = 2**26  # of all layers' outputs together, to differentiate
@@ -113,6 +114,14 @@ class KerasSubject:
         for source, value in zip(program.sources, values, strict=True):
             mask = tap_mask(source, value.shape[:-1], masks, of_input)
             yield Tapped(source.tap, value, mask)
+
+    def loss(self) -> float | None:
+        """The loss of the probe at the last capture of all of it."""
+        return None
+
+    def setup(self) -> Setup:
+        """What the model and the probe tell of the setup, after the first capture."""
+        return Setup()
 
     def output_gradients(self) -> OutputGradients:
         """The gradient with respect to each layer's output, over its valid cells."""

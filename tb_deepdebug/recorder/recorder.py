@@ -10,7 +10,7 @@ import dataclasses
 import os
 import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,7 @@ class Recorder:
         step: int,
         lanes: Lanes | None = None,
         weights: Callable[[], ParameterHealth] | None = None,
+        training: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         """Takes a model in hand, and looks at it before it trains on.
 
@@ -79,6 +80,7 @@ class Recorder:
           step: the updates that the model has seen; 0: it is untrained, the reference.
           lanes: the series that the model reads.
           weights: the health of the parameters where no update is there to be measured.
+          training: fields of the setup that the subject does not know: the optimizer's.
         """
         self._subject, self._lanes = subject, lanes
         self._began = self._began or time.perf_counter()
@@ -94,6 +96,9 @@ class Recorder:
             with self.sink.guarded("the weights", step):
                 self.health(step, weights())
         self.look(step)
+        if self.settings.health and self._workers.is_chief:
+            with self.sink.guarded("the training's setup", step):
+                self.sink.write("setup", dataclasses.replace(subject.setup(), **training()), step)
 
     def is_due(self, before: int, step: int) -> bool:
         """Whether a look came due after `before`, up to `step`."""
@@ -112,6 +117,11 @@ class Recorder:
         with self.sink.guarded("the probe", step):
             found = self._measured(self._probe, step)
             self.sink.write_all([(name, record) for (_, name), record in found.items()], step)
+        if self.settings.health:
+            with self.sink.guarded("the loss of the probe", step):
+                loss = self._subject.loss()
+                if loss is not None:
+                    self.sink.write_scalar("deepdebug/probe/loss", loss, step)
         if self._probes % self.settings.gradients_every == 0:
             self._look_back(step)
         for note in [*self._subject.notes(), *self._probe.notes]:

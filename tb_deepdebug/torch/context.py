@@ -17,6 +17,7 @@ from tb_deepdebug.recorder.recorder import Recorder
 from tb_deepdebug.recorder.settings import settings
 from tb_deepdebug.recorder.workers import Workers
 from tb_deepdebug.torch import probe as torch_probe
+from tb_deepdebug.torch import setup as torch_setup
 from tb_deepdebug.torch.health import StepHealth
 from tb_deepdebug.torch.probe import ProbeBatch
 from tb_deepdebug.torch.subject import TorchSubject
@@ -254,7 +255,7 @@ class DeepDebug:
         lanes = None
         with self._recorder.sink.guarded("the input series", self._step):
             lanes = self._lanes(self._subject)
-        self._recorder.begin(self._subject, self._step, lanes, self._given)
+        self._recorder.begin(self._subject, self._step, lanes, self._given, self._training)
 
     def _see(self, x: Any) -> None:
         """The first batch of a training whose recorder was given no probe."""
@@ -264,11 +265,9 @@ class DeepDebug:
             self._begin()
 
     def _take(self, batch: ProbeBatch) -> TorchSubject:
-        asked = dict(self._asked)
-        if asked["loss"] is None or batch.labels is None:  # a data loader's are left at that
-            asked["loss"] = None
-        labels = None if asked["loss"] is None else batch.labels
-        return TorchSubject(self._model, batch.x, mask=self._mask, labels=labels, **asked)
+        # Without a loss the labels of a data loader are left at that.
+        labels = None if self._asked["loss"] is None else batch.labels
+        return TorchSubject(self._model, batch.x, mask=self._mask, labels=labels, **self._asked)
 
     def _wants_next(self) -> bool:
         """Whether the health of the update that is about to be made is recorded."""
@@ -282,6 +281,9 @@ class DeepDebug:
 
     def _given(self) -> Any:
         return self._health.given() if self._health is not None else None
+
+    def _training(self) -> dict[str, Any]:
+        return {"optimizer": torch_setup.optimizer_of(self._optimizer)}
 
     def _lanes(self, subject: TorchSubject) -> Lanes | None:
         series = subject.series() if self._series is None else self._series

@@ -138,7 +138,7 @@ def _trace(passes: Passes, question: OutputQuestion) -> Trace:
 
 def _objective(output: Any, question: OutputQuestion, rows: Any) -> torch.Tensor:
     if question.loss is not None:
-        return question.loss(output, _picked(question.labels, rows)).sum()
+        return question.loss(output, picked(question.labels, rows)).sum()
     found = floats(output)
     if not found:
         raise ValueError("The model must return floats. Received: none")
@@ -158,11 +158,11 @@ def _leaf(one: Any) -> Any:
     return one.detach().clone().requires_grad_() if floating else one
 
 
-def _picked(labels: Any, rows: Sequence[int]) -> Any:
+def picked(labels: Any, rows: Sequence[int]) -> Any:
     """The labels of some examples, of an array or of nested ones."""
     if isinstance(labels, dict):
-        return {name: _picked(one, rows) for name, one in labels.items()}
+        return {name: picked(one, rows) for name, one in labels.items()}
     if isinstance(labels, tuple | list) and any(isinstance(x, torch.Tensor) for x in flat(labels)):
-        return type(labels)(_picked(one, rows) for one in labels)
+        return type(labels)(picked(one, rows) for one in labels)
     tensor = labels if isinstance(labels, torch.Tensor) else torch.as_tensor(np.asarray(labels))
     return tensor[torch.as_tensor(rows, device=tensor.device)]

@@ -25,10 +25,12 @@ class Known:
 
     Attributes:
       outputs: shape and facts of every tensor of floats that came out.
+      output: what came out, as the model returned it.
     """
 
     trace: Trace
     outputs: list[tuple[tuple[int, ...], Fact]]
+    output: Any
 
 
 class Passes:
@@ -57,10 +59,10 @@ class Passes:
         self.inputs.settle()
         return known
 
-    def capture(self, rows: NDArray[np.int64]) -> Trace:
+    def capture(self, rows: NDArray[np.int64]) -> Known:
         """A pass in which everything is kept, in main memory."""
         self.known  # noqa: B018 (the first pass says which calls are a loop, and what axes mean)
-        return self._run(rows, check=False).trace
+        return self._run(rows, check=False)
 
     def masked(self, rows: Any, timesteps: int) -> NDArray[np.bool_] | None:
         """The mask of examples at a series of so many timesteps."""
@@ -76,7 +78,7 @@ class Passes:
             with trace.watching():
                 output = self.model(*args, **kwargs)
         facts = [(tuple(t.shape), trace.fact(t)) for t in floats(output)]
-        return Known(trace, [(shape, fact) for shape, fact in facts if fact is not None])
+        return Known(trace, [(shape, fact) for shape, fact in facts if fact is not None], output)
 
 
 def floats(output: Any) -> list[torch.Tensor]:

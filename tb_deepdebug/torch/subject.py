@@ -12,12 +12,15 @@ from torch import nn
 
 from tb_deepdebug.probe import Graph, InputGradient, Note, OutputGradients, Tap, Tapped
 from tb_deepdebug.probe import Node as GraphNode
+from tb_deepdebug.records.setup import Setup
 from tb_deepdebug.torch import axes as torch_axes
 from tb_deepdebug.torch import selection as torch_selection
+from tb_deepdebug.torch import setup as torch_setup
 from tb_deepdebug.torch.facts import Place, Value, stacked
 from tb_deepdebug.torch.gradients import InputGradients
 from tb_deepdebug.torch.inputs import Inputs
 from tb_deepdebug.torch.modules import flat
+from tb_deepdebug.torch.outcome import Outcome
 from tb_deepdebug.torch.output_gradients import OutputQuestion, output_gradients
 from tb_deepdebug.torch.passes import Passes
 from tb_deepdebug.torch.quiet import unwrapped
@@ -64,11 +67,8 @@ class TorchSubject:
     ) -> None:
         if not isinstance(model, nn.Module):
             raise TypeError(f"`model` must be an nn.Module. Received: {type(model).__name__}")
-        if (labels is None) != (loss is None):
-            raise ValueError(
-                "`labels` and `loss` come together. "
-                f"Received: {'labels' if loss is None else 'loss'} alone"
-            )
+        if labels is not None and loss is None:
+            raise ValueError("`labels` need a `loss`. Received: labels alone")
         inner = unwrapped(model)
         self._model = inner
         inputs = Inputs(inner, x)
@@ -81,6 +81,7 @@ class TorchSubject:
         self._passes = Passes(inner, inputs, valid, gates)
         self._selected = torch_selection.selection(inner, layers)
         self._labels, self._loss = labels, loss
+        self._outcome = Outcome(labels, loss)
         self._memory = InputGradients(
             self._passes,
             Question(
@@ -136,7 +137,9 @@ class TorchSubject:
     def capture(self, start: int, stop: int) -> Iterator[Tapped]:
         """The values at every tap for the examples from `start` up to `stop`."""
         rows = np.arange(start, stop)
-        trace = self._passes.capture(rows)
+        known = self._passes.capture(rows)
+        self._outcome.add(known, rows)
+        trace = known.trace
         for place, role, value in self._values(trace):
             try:
                 arranged = torch_axes.units_last(value.tensor, value.axes, len(rows))
@@ -146,9 +149,27 @@ class TorchSubject:
             tap = Tap(place.name, layer, role, place.gate, place.activation)
             yield Tapped(tap, arranged.numpy(), self._mask_of(value, arranged, rows))
 
+    def loss(self) -> float | None:
+        """The loss of the probe at the last capture of all of it."""
+        return self._outcome.loss(self._passes.inputs.batch)
+
+    def setup(self) -> Setup:
+        """What the model and the probe tell of the setup, after the first capture."""
+        found = self._outcome.recognised()
+        ignored = None if found is None else found.ignored
+        return Setup(
+            inputs=tuple(torch_setup.inputs_of(self._model, self._passes.inputs, self._mask_at)),
+            labels=torch_setup.labels_of(self._labels, ignored, self._mask_at),
+            output=self._outcome.output(),
+            loss=self._outcome.loss_facts(self._passes.inputs.batch),
+            frozen=torch_setup.frozen_in(self._model),
+            dropout=torch_setup.dropout_in(self._model),
+        )
+
     def output_gradients(self) -> OutputGradients:
         """The gradient with respect to each layer's output."""
-        question = OutputQuestion(self._is_selected, self._mask_of, self._labels, self._loss)
+        loss = None if self._labels is None else self._loss
+        question = OutputQuestion(self._is_selected, self._mask_of, self._labels, loss)
         return output_gradients(self._passes, question)
 
     def input_gradients(self, examples: NDArray[np.int64], output_step: Any) -> InputGradient:
@@ -187,6 +208,9 @@ class TorchSubject:
             if place.name not in known:
                 known.append(place.name)
         return names
+
+    def _mask_at(self, timesteps: int) -> NDArray[np.bool_] | None:
+        return self._passes.masked(np.arange(self._passes.inputs.batch), timesteps)
 
     def _mask_of(
         self, value: Value, arranged: torch.Tensor, rows: NDArray[np.int64]

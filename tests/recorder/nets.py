@@ -14,9 +14,11 @@ from tb_deepdebug.probe import (
     Note,
     OutputGradients,
     ParameterHealth,
+    Setup,
     Tap,
     Tapped,
 )
+from tb_deepdebug.records.setup_facts import input_facts
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
@@ -58,6 +60,12 @@ class LeakyMemory:
         gate = Tap("lstm/forget", "lstm", "activation", gate="forget", activation="sigmoid")
         yield Tapped(gate, sigmoid(4 * z), mask)
         yield Tapped(Tap("pooled", "pooled", "activation"), z.mean(axis=1))
+
+    def loss(self) -> float | None:
+        return self.shift + 0.25
+
+    def setup(self) -> Setup:
+        return Setup(inputs=(input_facts("x", self.x, self.mask),))
 
     def output_gradients(self) -> OutputGradients:
         one = np.ones(1)

@@ -79,6 +79,7 @@ def test_a_training_is_recorded_whole(tmp_path: Path) -> None:
         ("health", "training"): [1, 2],
         ("health", "outputs"): [0, 2],
         ("recorder", "recorder"): every,
+        ("setup", "setup"): [0],
     }
     assert not log.problems
     z = subject.x @ subject.w
