@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tb_deepdebug import summary
+    from tb_deepdebug.diagnosis import diagnose
     from tb_deepdebug.gradients import input_gradients
     from tb_deepdebug.writer import EventWriter
 
 __version__ = "0.1.0"
 
-_HOMES = {"EventWriter": "writer", "input_gradients": "gradients"}
+_HOMES = {"EventWriter": "writer", "diagnose": "diagnosis", "input_gradients": "gradients"}
 
-__all__ = ["EventWriter", "input_gradients", "summary"]
+__all__ = ["EventWriter", "diagnose", "input_gradients", "summary"]
 
 
 def __getattr__(name: str) -> Any:

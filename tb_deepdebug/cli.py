@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 import tb_deepdebug
+from tb_deepdebug import cli_diagnose
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,11 +20,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     _add_demo(
         commands.add_parser("demo", help="train four small nets and open TensorBoard on them")
     )
+    cli_diagnose.add_commands(commands)
     args = parser.parse_args(argv)
-    return _demo(args)
+    try:
+        code: int = args.run(args)
+    except BrokenPipeError:  # such as of `| head`
+        sys.stderr.close()
+        return 0
+    return code
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_demo)
     parser.add_argument(
         "--logdir", metavar="DIR", help="where to write (default: a folder under the temporary one)"
     )

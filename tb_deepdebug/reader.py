@@ -411,12 +411,15 @@ def _series_of(data: Any, key: tuple[str, str]) -> Sequence[Any]:
     return data.get(run, {}).get(tag, ())
 
 
-def open_logdir(logdir: str | os.PathLike[str]) -> Log:
-    """The log in a folder, read once, without a server and without TensorFlow."""
+def open_logdir(logdir: str | os.PathLike[str], samples: int = 0) -> Log:
+    """The log in a folder, read once, without a server and without TensorFlow.
+
+    Of each record `samples` steps are kept in memory, the last one among them; 0: all of them.
+    """
     from tensorboard.backend.event_processing import data_provider, plugin_event_multiplexer
 
     multiplexer = plugin_event_multiplexer.EventMultiplexer(
-        tensor_size_guidance={metadata.PLUGIN_NAME: 0, "scalars": 0},
+        tensor_size_guidance={metadata.PLUGIN_NAME: samples, "scalars": 0},
     )
     multiplexer.AddRunsFromDirectory(os.fspath(logdir))
     multiplexer.Reload()

@@ -19,6 +19,7 @@ from tb_deepdebug.stats.quantise import Picture
 from tb_deepdebug.stored import Record, SeriesSteps, StoredFrame
 from tb_deepdebug.wire import graph as wire_graph
 from tb_deepdebug.wire import recorder as wire_recorder
+from tb_deepdebug.wire import setup as wire_setup
 from tb_deepdebug.wire.errors import WireError
 from tb_deepdebug.wire.timeline import timeline
 
@@ -29,7 +30,8 @@ _PLANES = {
     "health": ("parameters", "history"),
     "input_gradients": ("numbers",),
 }
-_NEVER = ("graph", "recorder", "setup", "jacobian")
+_HEADERS = ("graph", "recorder", "setup")  # whose header is all there is
+_NEVER = (*_HEADERS, "jacobian")
 _SCALARS = 40  # standard scalars of a run that are looked at, at most
 _MOST_CELLS = 1 << 22  # of a picture that is inflated to compare units
 
@@ -45,14 +47,14 @@ def view(log: Log, run: str) -> Run:
     log.load_frames(mine)
     log.load_series([record for record in mine if record.kind not in _NEVER])
     pieces = [_piece(log, record) for record in mine if record.kind not in _NEVER]
-    headers = {record.kind: _header(log, record) for record in mine if record.kind in _NEVER[:3]}
+    headers = {record.kind: _header(log, record) for record in mine if record.kind in _HEADERS}
     walls = [stamp[1] for record in mine for stamp in record.stamps.values()]
     return build.build(
         run,
         [piece for piece in pieces if piece is not None],
         _curves(log, run),
         graph=_read(wire_graph.from_header, headers.get("graph")),
-        setup=_read(_setup, headers.get("setup")),
+        setup=_read(wire_setup.from_header, headers.get("setup")),
         notes=_read(wire_recorder.notes_of, headers.get("recorder")) or (),
         last_wall_time=max(walls, default=math.nan),
     )
@@ -63,12 +65,6 @@ def _read(decode: Any, header: Mapping[str, Any] | None) -> Any:
         return None if not header else decode(header)
     except WireError:
         return None
-
-
-def _setup(header: Mapping[str, Any]) -> Any:
-    from tb_deepdebug.wire import setup
-
-    return setup.from_header(header)
 
 
 def _header(log: Log, record: Record) -> Mapping[str, Any]:
@@ -153,7 +149,11 @@ def _curves(log: Log, run: str) -> dict[str, Curve]:
         known = set(build.LOSS_TAGS) | set(build.VALIDATION_TAGS)
         # Ours that repeat what the records hold are left aside; losses come first.
         mine = [t for t in tags.get(source, ()) if t in known or not t.startswith("deepdebug/")]
-        mine += [t for t in tags.get(source, ()) if t.startswith(("deepdebug/epoch/", "deepdebug/probe/"))]
+        mine += [
+            t
+            for t in tags.get(source, ())
+            if t.startswith(("deepdebug/epoch/", "deepdebug/probe/"))
+        ]
         ranked = sorted(dict.fromkeys(mine), key=lambda t: (t not in known, t))
         for tag in ranked[:_SCALARS]:
             curve = _curve(log, source, tag)

@@ -6,8 +6,6 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from tb_deepdebug.findings.roles import role
 from tb_deepdebug.findings.view import (
     Curve,
@@ -167,7 +165,10 @@ def _layer(
 ) -> Layer:
     own = name if name in taps else (taps[-1] if taps else name)
     parts = {
-        tap.rpartition("/")[2]: (_tap(found, "activations", tap), _tap(found, "preactivations", tap))
+        tap.rpartition("/")[2]: (
+            _tap(found, "activations", tap),
+            _tap(found, "preactivations", tap),
+        )
         for tap in taps
         if tap != own
     }

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 
+from tb_deepdebug.findings.causes import explain
 from tb_deepdebug.findings.finding import Finding, NotApplicable
+from tb_deepdebug.findings.impact import Impact, impact
 from tb_deepdebug.findings.view import Run
 
 Find = Callable[[Run], Iterable[Finding | NotApplicable]]
@@ -16,15 +18,17 @@ class Diagnosis:
     """What the rules say of one run.
 
     Attributes:
-      findings: causes first, gravest first; each cause is followed by what follows from it.
+      findings: causes first, gravest first; then what follows from them.
       not_applicable: (rule, layer or None, reason).
       applied: how many rules could be applied to at least a part of the run.
+      impact: what becomes of the training.
     """
 
     run: str
     findings: tuple[Finding, ...]
     not_applicable: tuple[tuple[str, str | None, str], ...]
     applied: int
+    impact: Impact = dataclasses.field(default_factory=lambda: Impact("unknown"))
 
 
 def examine(run: Run, rules: Mapping[str, Find]) -> Diagnosis:
@@ -41,4 +45,4 @@ def examine(run: Run, rules: Mapping[str, Find]) -> Diagnosis:
         skipped = [one for one in found if isinstance(one, NotApplicable)]
         left_out += [(name, one.layer, one.reason) for one in skipped]
         applied += not any(one.layer is None for one in skipped)
-    return Diagnosis(run.name, tuple(findings), tuple(left_out), applied)
+    return Diagnosis(run.name, explain(run, findings), tuple(left_out), applied, impact(run))

@@ -314,9 +314,7 @@ class Run:
                 yield layer
 
 
-def _closure(
-    count: int, edges: tuple[tuple[int, int], ...] | list[tuple[int, int]]
-) -> list[set[int]]:
+def _closure(count: int, edges: Iterable[tuple[int, int]]) -> list[set[int]]:
     """Everything each node reaches along the edges; cycles are no obstacle."""
     children: list[list[int]] = [[] for _ in range(count)]
     for a, b in edges:

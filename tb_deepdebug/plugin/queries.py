@@ -1,4 +1,4 @@
-"""Answers to the five questions of the HTTP API, as pure functions of a log and parameters."""
+"""Answers to the six questions of the HTTP API, as pure functions of a log and parameters."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from tensorboard import errors
 from werkzeug.datastructures import MultiDict
 
-from tb_deepdebug import reader
+from tb_deepdebug import diagnosis, reader
+from tb_deepdebug.findings.as_json import as_json
 from tb_deepdebug.plugin import envelope
 from tb_deepdebug.reader import Log
+from tb_deepdebug.rules import CATALOGUE
 from tb_deepdebug.stats.quantise import Picture
 from tb_deepdebug.stats.similarity import Similarity, similarity
 from tb_deepdebug.stored import Record, SeriesSteps, StoredFrame
@@ -28,6 +30,8 @@ Params = MultiDict[str, str]
 MOST_ORDERED_CELLS = 4096 * 4096
 MOST_ORDERED_UNITS = 4096
 _ORDERING = threading.Lock()
+# Of several runs asked for together, side by side is no faster: rules hold the interpreter.
+_DIAGNOSING = threading.Lock()
 
 
 class RequestError(Exception):
@@ -236,7 +240,30 @@ def _picture(found: StoredFrame) -> Picture:
     return Picture(codes, scale)
 
 
+def findings(log: Log, params: Params) -> bytes:
+    """`findings`: what is wrong with a run, beside a healthy one if asked for; no planes."""
+    run, reference = _text(params, "run"), params.get("reference")
+    for name in [run] if reference is None else [run, reference]:
+        if not any(record.run == name for record in log.records):
+            raise RequestError(404, f"No records in run {name!r}.")
+    stamps = tuple(
+        (record.run, record.kind, record.name, *sorted(record.stamps.items()))
+        for record in log.records
+        if record.run in (run, reference)
+    )
+    losses = tuple((tag, log.scalar_stamp(run, tag)) for tag in log.scalar_tags().get(run, ()))
+    key = (log.experiment, "findings", run, reference, hash(stamps), hash(losses))
+    return _kept(log, key, lambda: _findings(log, run, reference))
+
+
+def _findings(log: Log, run: str, reference: str | None) -> bytes:
+    with _DIAGNOSING:
+        found = diagnosis.diagnose_log(log, run, reference)
+    return envelope.encode(as_json(found, CATALOGUE), [])
+
+
 QUERIES: dict[str, Callable[[Log, Params], bytes]] = {
+    "findings": findings,
     "frame": frame,
     "order": order,
     "scalars": scalars,
@@ -245,6 +272,7 @@ QUERIES: dict[str, Callable[[Log, Params], bytes]] = {
 
 _PARAMETERS: dict[str, set[str]] = {
     "index": set(),
+    "findings": {"run", "reference"},
     "frame": {"run", "name", "kind", "step", "planes"},
     "order": {"run", "name", "kind", "step", "example"},
     "scalars": {"run", "tag"},
