@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 US = r"tb_deepdebug\."
 PURE = rf"{US}(records|stats|findings|rules)\b"
-WRITE = rf"{US}(summary|tf_summary|writer|probe|recorder|gradients|keras|torch)\b"
+WRITE = rf"{US}(summary|tf_summary|writer|probe|change|what_if|recorder|gradients|keras|torch)\b"
 READ = rf"{US}(reader|listing|stored|run_views|diagnosis|plugin)\b"
 KERAS, TORCH = rf"{US}(keras|tf_summary)\b", rf"{US}torch\b"
 FRAMEWORK = r"(tensorflow|keras|torch|jax|tensorboard\.compat\.tf)\b"

@@ -133,6 +133,7 @@ def _trace(passes: Passes, question: OutputQuestion) -> Trace:
         replace=dict.fromkeys(embeddings, _tracked),
         apart=known.trace.in_place,
         differentiated=True,
+        change=passes.change,
     )
 
 

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from tb_deepdebug.change import Change
 from tb_deepdebug.output_steps import mask_at_output
 from tb_deepdebug.torch.facts import Fact
 from tb_deepdebug.torch.inputs import Inputs
@@ -39,13 +40,19 @@ class Passes:
     Args:
       mask: `[batch, time]` or None.
       gates: whether gates are recomputed.
+      change: made to one layer, or None.
     """
 
     def __init__(
-        self, model: nn.Module, inputs: Inputs, mask: NDArray[np.bool_] | None, gates: bool
+        self,
+        model: nn.Module,
+        inputs: Inputs,
+        mask: NDArray[np.bool_] | None,
+        gates: bool,
+        change: Change | None = None,
     ) -> None:
         self.model, self.inputs, self.mask = model, inputs, mask
-        self._gates = gates
+        self._gates, self.change = gates, change
         self.looped: frozenset[str] = frozenset()
 
     @functools.cached_property
@@ -71,7 +78,14 @@ class Passes:
         return mask_at_output(self.mask[rows], timesteps)
 
     def _run(self, rows: NDArray[np.int64], *, check: bool) -> Known:
-        trace = Trace(self.model, keep=_copied, looped=self.looped, gates=self._gates, check=check)
+        trace = Trace(
+            self.model,
+            keep=_copied,
+            looped=self.looped,
+            gates=self._gates,
+            check=check,
+            change=self.change,
+        )
         with undisturbed(self.model):
             args, kwargs = self.inputs.rows(rows)
             self.inputs.feed(trace, args, kwargs)

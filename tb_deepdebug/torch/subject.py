@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from tb_deepdebug.change import Change
 from tb_deepdebug.probe import Graph, InputGradient, Note, OutputGradients, Tap, Tapped
 from tb_deepdebug.probe import Node as GraphNode
 from tb_deepdebug.records.setup import Setup
@@ -45,6 +46,7 @@ class TorchSubject:
       output_index: the unit (class) of the output.
       wrt: the input (name or place) that is differentiated by, or a layer's output.
       channels: names of the input's channels.
+      change: made to what passes through one layer; None: the model is looked at as it is.
 
     Raises:
       TypeError, ValueError: the message gives the rule and what came.
@@ -64,6 +66,7 @@ class TorchSubject:
         output_index: int = 0,
         wrt: Any = None,
         channels: Sequence[str] | None = None,
+        change: Change | None = None,
     ) -> None:
         if not isinstance(model, nn.Module):
             raise TypeError(f"`model` must be an nn.Module. Received: {type(model).__name__}")
@@ -78,7 +81,7 @@ class TorchSubject:
             for shape in map(np.shape, arrays):
                 if shape:
                     inputs.check_examples(what, shape[0])
-        self._passes = Passes(inner, inputs, valid, gates)
+        self._passes = Passes(inner, inputs, valid, gates, change)
         self._selected = torch_selection.selection(inner, layers)
         self._labels, self._loss = labels, loss
         self._outcome = Outcome(labels, loss)

@@ -18,7 +18,9 @@ from torch.nn.utils.rnn import PackedSequence
 from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from tb_deepdebug.change import Change
 from tb_deepdebug.torch import axes as torch_axes
+from tb_deepdebug.torch import change as torch_change
 from tb_deepdebug.torch import gates as torch_gates
 from tb_deepdebug.torch import recurrent as torch_recurrent
 from tb_deepdebug.torch.activations import SQUASHING, activation_name, plain_name
@@ -56,6 +58,7 @@ class Trace(TorchFunctionMode):
       replace: module -> a function of its output, whose result is used in its stead.
       apart: hand copies on, so that no later function changes in place what is kept.
       differentiated: what is kept is to be differentiated by, so what follows must come from it.
+      change: made to what passes through one layer.
     """
 
     def __init__(
@@ -70,12 +73,13 @@ class Trace(TorchFunctionMode):
         replace: Mapping[nn.Module, Callable[[Any], Any]] | None = None,
         apart: bool = False,
         differentiated: bool = False,
+        change: Change | None = None,
     ) -> None:
         super().__init__()
         self._model, self.seen = model, Ledger(keep, looped)
         self._gates, self._check, self._bypass = gates, check, bypass
         self._replace, self._apart = dict(replace or {}), apart
-        self._differentiated = differentiated
+        self._differentiated, self._change = differentiated, change
         self._thread = threading.get_ident()
         self._asleep = False
         self._stack: list[_Call] = []
@@ -150,6 +154,7 @@ class Trace(TorchFunctionMode):
         before = output
         if call.module in self._replace:
             output = self._replace[call.module](output)
+        output = self._changed_output(call, output)
         given = self._first(output)
         if self._differentiated and given is not None:
             output = repacked(output, given)
@@ -160,6 +165,19 @@ class Trace(TorchFunctionMode):
             self.seen.nodes[node].output = Value(given.tensor.detach().to("meta"), given.axes)
         handed = self._passed_on(output, node, given)
         return None if handed is before else handed
+
+    def _changed_output(self, call: _Call, output: Any) -> Any:
+        """What a layer without an activation function returns, with the change made."""
+        change, given = self._change, self._first(output)
+        if change is None or change.at != "output" or not change.is_of(call.name):
+            return output
+        if not isinstance(output, torch.Tensor) or given is None:
+            raise ValueError(f"A layer that returns one tensor can be changed. Received: {call.name}")
+        changed = torch_change.moved(change, output, given.axes)
+        fact = self.fact(output)
+        if fact is not None:
+            self._facts[changed] = fact
+        return changed
 
     def _emit(self, call: _Call, node: int, given: Value) -> None:
         """What a module returned: the output of the activation function it ends in, or its own."""
@@ -272,10 +290,15 @@ class Trace(TorchFunctionMode):
         self._squashes += squashing
         if squashing and self._squashes in self._bypass:
             return source
-        before = self.seen.keep(Value(source, fact.axes))
-        output = func(*args, **kwargs)
+        place, absorbed = self._activated(name, fact)
+        change = self._change_at(place)
+        if change is None:
+            place.before.append(self.seen.keep(Value(source, fact.axes)))
+            output = func(*args, **kwargs)
+        else:
+            given, output = torch_change.changed(change, func, args, kwargs, source, fact.axes)
+            place.before.append(self.seen.keep(Value(given, fact.axes)))
         self.in_place = self.in_place or output is source
-        place, absorbed = self._activated(name, fact, before)
         handed = output.clone() if self._apart else output
         place.after.append(self.seen.keep(Value(output, fact.axes)))
         sources = fact.sources if absorbed else frozenset([place.node])
@@ -288,7 +311,14 @@ class Trace(TorchFunctionMode):
             self.seen.nodes[place.node].output = place.after[-1]
         return handed
 
-    def _activated(self, name: str, fact: Fact, before: Value) -> tuple[Place, bool]:
+    def _change_at(self, place: Place) -> Change | None:
+        """The change to an activation function that is about to be called."""
+        change, call = self._change, self._running_leaf()
+        if change is None or change.at != "activation":
+            return None
+        return change if change.is_of(place.name if call is None else call.name) else None
+
+    def _activated(self, name: str, fact: Fact) -> tuple[Place, bool]:
         """The place of an activation function, and whether it is that of the layer it follows."""
         call = self._running_leaf()
         place = fact.place
@@ -300,7 +330,6 @@ class Trace(TorchFunctionMode):
             and len(place.before) < len(place.after)
         ):
             place.after.pop()
-            place.before.append(before)
             place.activation = self.seen.nodes[place.node].activation = name
             return place, True
         owner = self._owner(fact)
@@ -312,7 +341,6 @@ class Trace(TorchFunctionMode):
             self.seen.nodes[node].activation = name
             self.seen.connect(fact.sources, node)
         own = self.seen.place(path, node, None if call is None else call.module, activation=name)
-        own.before.append(before)
         if call is not None:
             call.inner.append(own)
         return own, False
