@@ -12,6 +12,7 @@ import numpy as np
 
 from tb_deepdebug.keras import first_batch as keras_first_batch
 from tb_deepdebug.keras import probe as keras_probe
+from tb_deepdebug.keras import setup as keras_setup
 from tb_deepdebug.keras.health import FitHealth
 from tb_deepdebug.keras.health_loops import given_health, probe_health
 from tb_deepdebug.keras.inputs import Inputs
@@ -172,6 +173,7 @@ class DeepDebug(keras.callbacks.Callback):
         self._step = 0
         self._last = 0  # the step that ends the training, where that is known beforehand
         self._epochs = 0
+        self._batch_size: int | None = None  # where a batch was seen
         if model is not None:
             self.set_model(model)
             self._check(model)
@@ -209,9 +211,12 @@ class DeepDebug(keras.callbacks.Callback):
                 self._recorder.look(self._step)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Records what is due after an epoch."""
+        """Records what is due after an epoch, and what Keras says of it."""
         self._epochs += 1
         when = self._recorder.settings.schedule
+        if self._recorder.settings.health:
+            for name, value in (logs or {}).items():
+                self._recorder.scalar(f"deepdebug/epoch/{name}", value, self._step)
         with self._recorder.sink.guarded("the probe", self._step):
             if when.epochs and when.is_due(self._epochs):
                 self._recorder.look(self._step)
@@ -296,11 +301,18 @@ class DeepDebug(keras.callbacks.Callback):
         lanes = None
         with sink.guarded("the input series", self._step):
             lanes = self._lanes()
-        self._recorder.begin(self._subject, self._step, lanes, self._weights)
+        self._recorder.begin(self._subject, self._step, lanes, self._weights, self._training)
 
     def _weights(self) -> ParameterHealth:
         """The weights as they are, where no update is there to be measured."""
         return given_health(self.model, [None] * len(self.model.trainable_variables))
+
+    def _training(self) -> dict[str, Any]:
+        return {
+            "optimizer": keras_setup.optimizer_of(self.model),
+            "batch_size": self._batch_size,
+            "planned_steps": self._last if self._last > self._step else None,
+        }
 
     def _take(self, model: Any, batch: ProbeBatch) -> KerasSubject:
         return KerasSubject(model, batch.x, mask=batch.mask, labels=batch.labels, **self._asked)
@@ -314,6 +326,7 @@ class DeepDebug(keras.callbacks.Callback):
         """The first batch of a training whose recorder was given no probe."""
         with self._recorder.sink.guarded("the first batch", self._step):
             self._batch = keras_probe.of_batch(batch)
+            self._batch_size = keras_probe.examples(batch)
         self._begin()
         with self._recorder.sink.guarded("training health", self._step):
             self._watch()

@@ -13,6 +13,7 @@ from tb_deepdebug.keras import trace as keras_trace
 from tb_deepdebug.keras.harvest import Harvest
 from tb_deepdebug.keras.inputs import Inputs
 from tb_deepdebug.keras.program import as_fed
+from tb_deepdebug.keras.setup import output_activation
 from tb_deepdebug.keras.taken import Taken
 from tb_deepdebug.keras.taps import Taps
 from tb_deepdebug.probe import Graph, Note, Tap
@@ -62,6 +63,9 @@ class Capture:
         input_mask: the place of the mask that the model makes of its input, or None.
         shapes: the output's shape by the identity of the layer.
         outputs: the tensor specs of what the model returns.
+        returned: places of its flat outputs' masks, or None each; their values follow the taps'.
+            Empty where they are not asked for, or have no axis of examples.
+        activation: the name of the function that the first output ends in, if known.
     """
 
     run: Any  # a concrete function
@@ -71,6 +75,8 @@ class Capture:
     notes: list[Note]
     shapes: dict[int, tuple[int | None, ...]]
     outputs: Any
+    returned: list[int | None]
+    activation: str | None
 
     @property
     def cells(self) -> int:
@@ -79,8 +85,12 @@ class Capture:
         return sum(math.prod(n or 1 for n in shape) for shape in shapes) or 1
 
 
-def trace_capture(wanted: Wanted, batch: int) -> Capture:
-    """The program that captures `batch` examples, computing as the model does."""
+def trace_capture(wanted: Wanted, batch: int, *, returned: bool = True) -> Capture:
+    """The program that captures `batch` examples, computing as the model does.
+
+    Args:
+        returned: whether the model's outputs are fetched too.
+    """
     seen: dict[str, Any] = {}
 
     def answer(fed: list[Any]) -> tuple[list[Any], list[Any]]:
@@ -92,7 +102,14 @@ def trace_capture(wanted: Wanted, batch: int) -> Capture:
         seen["graph"] = harvest.ancestry.graph(model.name, _records(taken))
         seen["notes"], seen["shapes"] = list(harvest.notes.values()), harvest.shapes
         seen["outputs"] = keras.tree.map_structure(tf.TensorSpec.from_tensor, outputs)
+        flat = keras.tree.flatten(outputs)
+        seen["activation"] = output_activation(flat[0], harvest.ancestry)
+        if not returned or any(not t.shape.rank or t.shape[0] != batch for t in flat):
+            flat = []
+        names = list(harvest.masks)
+        seen["returned"] = [names.index(t.name) if t.name in names else None for t in flat]
         values = [tf.cast(t.arranged(), tf.float32) for t in taken]
+        values += [tf.cast(t, tf.float32) if t.dtype.is_floating else t for t in flat]
         return values, [tf.cast(mask, tf.bool) for mask in harvest.masks.values()]
 
     # Only the concrete function is kept: the Python one holds the model, which must be free to die.

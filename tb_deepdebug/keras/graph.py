@@ -40,6 +40,12 @@ class Ancestry:
         if like.name in self._owners:
             self._owners.setdefault(tensor.name, self._owners[like.name])
 
+    def owner(self, tensor: Any) -> Node | None:
+        """The one node whose output `tensor` is, or comes from with only plain operations between;
+        None where there are several."""
+        found = self._parents([tensor])
+        return self.nodes[found.pop()] if len(found) == 1 else None
+
     def graph(self, model: str, records: dict[str, tuple[str, ...]]) -> Graph:
         """The finished graph; `records` by the node's name."""
         nodes = tuple(

@@ -63,7 +63,9 @@ def trace_objective(wanted: Wanted, batch: int, targets: Targets | None, outputs
         outputs: the tensor specs of what the model returns.
     """
     seen: dict[str, Any] = {}
-    compiled = None if targets is None or targets.loss else _fresh_loss(wanted, targets, outputs)
+    compiled = None
+    if targets is not None and not targets.loss:
+        compiled = fresh_loss(wanted.model, targets, outputs)
 
     def answer(fed: list[Any], given: list[Any]) -> tuple[list[Any], list[Any]]:
         model, inputs = wanted.model, wanted.inputs
@@ -134,14 +136,22 @@ def over_cells(
 
 def _loss(model: Any, x: Any, targets: Targets, given: list[Any], predicted: Any) -> Any:
     """The scalar loss; labels keep the structure in which they came."""
-    count = len(targets.labels.arrays)
-    labels = targets.labels.packed(given[:count])
-    weights = given[count] if len(given) > count else None
     if targets.loss is None:
+        count = len(targets.labels.arrays)
+        labels = targets.labels.packed(given[:count])
+        weights = given[count] if len(given) > count else None
         told = {"x": x, "y": labels, "y_pred": predicted, "sample_weight": weights}
         if getattr(model, "_compute_loss_has_training_arg", True):
             told["training"] = False
         return tf.reduce_sum(model.compute_loss(**told))
+    return labelled_loss(targets, given, predicted)
+
+
+def labelled_loss(targets: Targets, given: list[Any], predicted: Any) -> Any:
+    """The scalar loss of a function that was given, not the compiled one."""
+    count = len(targets.labels.arrays)
+    labels = targets.labels.packed(given[:count])
+    weights = given[count] if len(given) > count else None
     loss = keras.losses.get(targets.loss)
     if isinstance(loss, keras.Loss):
         return tf.reduce_sum(loss(labels, predicted, sample_weight=weights))
@@ -152,9 +162,9 @@ def _loss(model: Any, x: Any, targets: Targets, given: list[Any], predicted: Any
     return tf.reduce_mean(values)
 
 
-def _fresh_loss(wanted: Wanted, targets: Targets, outputs: Any) -> Any:
+def fresh_loss(model: Any, targets: Targets, outputs: Any) -> Any:
     """The compiled loss anew: the model's own builds itself, and counts, when it is called."""
-    own = wanted.model._compile_loss
+    own = model._compile_loss
     if own is None:
         return None
     fresh = type(own)(

@@ -29,6 +29,13 @@ def parameter_names(
     return tuple(names), tuple(layers)
 
 
+def frozen_variables(model: Any) -> list[Any]:
+    """The variables of layers that the optimizer could train, and does not."""
+    trained = {id(variable) for variable in model.trainable_variables}
+    owned = {id(variable): variable for _, variable in _owned(model, "")}
+    return [variable for key, variable in owned.items() if key not in trained]
+
+
 def _owned(part: Any, path: str) -> Iterator[tuple[str, Any]]:
     """Every variable below a layer with the path of its owner; a recurrent cell is its layer's."""
     for variable in getattr(part, "_trainable_variables", ()):

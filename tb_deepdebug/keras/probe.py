@@ -93,6 +93,11 @@ def of_batch(batch: Any) -> ProbeBatch:
     return whole.first(_most(whole.x))
 
 
+def examples(batch: Any) -> int:
+    """How many there are in a training batch."""
+    return len(keras.tree.flatten(keras.utils.unpack_x_y_sample_weight(batch)[0])[0])
+
+
 def is_dataset(probe: Any) -> bool:
     """Whether the probe is read batch by batch."""
     return isinstance(probe, tf.data.Dataset | keras.utils.PyDataset)

@@ -9,8 +9,10 @@ import keras
 import numpy as np
 
 from tb_deepdebug.gradients import input_gradients
+from tb_deepdebug.keras import setup as keras_setup
 from tb_deepdebug.keras.capture import Capture, Wanted, trace_capture
 from tb_deepdebug.keras.inputs import Inputs
+from tb_deepdebug.keras.loss_facts import recognised
 from tb_deepdebug.keras.masks import checked_mask, tap_mask
 from tb_deepdebug.keras.objective import (
     Objective,
@@ -18,6 +20,7 @@ from tb_deepdebug.keras.objective import (
     over_cells,
     trace_objective,
 )
+from tb_deepdebug.keras.outcome import Outcome
 from tb_deepdebug.keras.parts import (
     components,
     find_part,
@@ -30,6 +33,7 @@ from tb_deepdebug.keras.selection import Selection
 from tb_deepdebug.output_steps import at_input, mask_at_output, resolve_output_steps
 from tb_deepdebug.probe import Graph, InputGradient, NotApplicable, Note, OutputGradients, Tapped
 from tb_deepdebug.records.setup import Setup
+from tb_deepdebug.records.setup_facts import output_facts
 
 _MASKS_AT_ONCE = 64  # examples
 _CELLS_AT_ONCE = 2**26  # of all layers' outputs together, to differentiate
@@ -79,6 +83,8 @@ class KerasSubject:
         self._build()
         self._mask = checked_mask(mask, self._inputs)
         self._targets = checked_targets(model, labels, loss, sample_weight, self.batch)
+        self._labels, self._loss = labels, loss
+        self._outcome = Outcome(model, self._targets)
         self._wanted = Wanted(
             model, self._inputs, self._dtype, Selection(model, layers), gates=gates
         )
@@ -111,17 +117,34 @@ class KerasSubject:
         size, program = self._programs.sized("capture", len(rows))
         values, masks = fetched(program.run, size, rows, lambda r: [self._wanted.fed(r)], axis=0)
         of_input = functools.cache(lambda: self._input_mask(rows))
+        outputs, values = values[len(program.sources) :], values[: len(program.sources)]
+        kept = [None if place is None else masks[place] for place in program.returned]
+        self._outcome.add(start, program.outputs, outputs, kept)
         for source, value in zip(program.sources, values, strict=True):
             mask = tap_mask(source, value.shape[:-1], masks, of_input)
             yield Tapped(source.tap, value, mask)
 
     def loss(self) -> float | None:
         """The loss of the probe at the last capture of all of it."""
-        return None
+        return self._outcome.loss(self.batch)
 
     def setup(self) -> Setup:
         """What the model and the probe tell of the setup, after the first capture."""
-        return Setup()
+        found = recognised(self._model, self._loss)
+        mask = self._input_mask(np.arange(self.batch))
+        ignored = None if found is None else found.ignored
+        outputs = self._outcome.outputs()
+        first = None if found is None else self.loss()
+        return Setup(
+            inputs=tuple(keras_setup.inputs_of(self._model, self._inputs, mask)),
+            labels=keras_setup.labels_of(self._labels, ignored, mask),
+            output=output_facts(outputs[0], self._any_capture.activation) if outputs else None,
+            loss=None
+            if found is None
+            else dataclasses.replace(found.facts, first=np.nan if first is None else first),
+            frozen=keras_setup.frozen_in(self._model),
+            dropout=keras_setup.dropout_in(self._model),
+        )
 
     def output_gradients(self) -> OutputGradients:
         """The gradient with respect to each layer's output, over its valid cells."""
@@ -218,7 +241,7 @@ class KerasSubject:
 
     def _trace_masks(self, size: int) -> Capture:
         nothing = dataclasses.replace(self._wanted, selected=lambda part: False, gates=False)
-        return trace_capture(nothing, size)
+        return trace_capture(nothing, size, returned=False)
 
     def _renew(self) -> None:
         self._made_mask = None

@@ -159,7 +159,7 @@ def _leaf(one: Any) -> Any:
     return one.detach().clone().requires_grad_() if floating else one
 
 
-def picked(labels: Any, rows: Sequence[int]) -> Any:
+def picked(labels: Any, rows: Sequence[int] | NDArray[np.int64]) -> Any:
     """The labels of some examples, of an array or of nested ones."""
     if isinstance(labels, dict):
         return {name: picked(one, rows) for name, one in labels.items()}
