@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Literal
 
 import numpy as np
@@ -40,4 +41,9 @@ class Change:
 
     def is_of(self, name: str) -> bool:
         """Whether a call of this name, "shared#2", is one of the layer's."""
-        return name.partition("#")[0] == self.layer.partition("#")[0]
+        return uncounted(name) == uncounted(self.layer)
+
+
+def uncounted(name: str) -> str:
+    """The name of a layer without the count of its call: "block/conv" of "block#2/conv"."""
+    return re.sub(r"#\d+", "", name)

@@ -67,7 +67,7 @@ class Numbers:
 
     @property
     def symptoms(self) -> tuple[str, ...]:
-        """"not finite", "dead", "constant", "no gradient": what ails the layer."""
+        """ "not finite", "dead", "constant", "no gradient": what ails the layer."""
         still = self.dead + self.constant
         held = {
             "not finite": self.nonfinite > 0,
@@ -283,9 +283,7 @@ class _Look:
     def function(self, layer: str) -> str | None:
         """The activation function of a layer, None for none; raises where there is no way in."""
         if layer not in self._functions:
-            raise ValueError(
-                f"`layer` must be one of {list(self._functions)}. Received: {layer!r}"
-            )
+            raise ValueError(f"`layer` must be one of {list(self._functions)}. Received: {layer!r}")
         return self._functions[layer]
 
     def stats(self, layer: str, kind: str) -> UnitStats:

@@ -17,6 +17,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tb_deepdebug.change import Change
+from tb_deepdebug.keras import change as keras_change
 from tb_deepdebug.keras.frames import Frame, Place
 from tb_deepdebug.keras.harvest import Harvest
 from tb_deepdebug.keras.kinds import (
@@ -42,6 +44,7 @@ class Taps:
         fed: the model's inputs, tensors of the graph under trace; `names` are theirs.
         selected: whether a layer's taps are wanted.
         gates: whether those inside recurrent layers are.
+        change: made to what passes through one layer, or None.
     """
 
     def __init__(
@@ -51,7 +54,9 @@ class Taps:
         names: list[str],
         selected: Callable[[Any], bool],
         gates: bool,
+        change: Change | None = None,
     ) -> None:
+        self._change = change
         self._model, self._selected, self._gates = model, selected, gates
         self._place = Place(Frame(model, "", "", selected(model)))
         self.harvest = Harvest(self._place, fed[0].shape[0])
@@ -97,12 +102,18 @@ class Taps:
             frame = self._place.top if self._place.here else None
             if frame is None or frame.quiet or self._squashing:
                 return function(*args, **kwargs)
+            change = self._change_at(frame, name)
+            pre = _first(args, kwargs)
             self._squashing = True
             try:
-                post = function(*args, **kwargs)
+                if change is None:
+                    post = function(*args, **kwargs)
+                else:
+                    first = _channels_first(frame.part)
+                    pre, post = keras_change.changed(change, function, args, kwargs, first)
             finally:
                 self._squashing = False
-            self._squashed(frame, name, _first(args, kwargs), post)
+            self._squashed(frame, name, pre, post)
             return post
 
         return squash
@@ -119,13 +130,37 @@ class Taps:
             frame = above.call(part, above.selected or self._selected(part))
             self._place.top = frame
             try:
-                output = call(*args, **kwargs)
+                argument, output = self._called(frame, call, args, kwargs)
             finally:
                 self._place.top = above
-            self._returned(frame, _first(args, kwargs), kwargs.get("mask"), output)
+            self._returned(frame, argument, kwargs.get("mask"), output)
             return output
 
         return calling
+
+    def _called(
+        self, frame: Frame, call: Callable[..., Any], args: Any, kwargs: Any
+    ) -> tuple[Any, Any]:
+        """A layer's first argument and what it returns, with the change made that is its own."""
+        change, argument = self._change, _first(args, kwargs)
+        if change is None or not change.is_of(frame.name):
+            return argument, call(*args, **kwargs)
+        first = _channels_first(frame.part)
+        if change.at == "activation" and layer_activation(frame.part):
+            return keras_change.changed(change, call, args, kwargs, first)
+        output = call(*args, **kwargs)
+        return argument, keras_change.moved(
+            change, output, first
+        ) if change.at == "output" else output
+
+    def _change_at(self, frame: Frame, name: str) -> Change | None:
+        """The change to a nonlinearity that is about to be called inside a layer's `call`."""
+        change = self._change
+        if change is None or change.at != "activation":
+            return None
+        own = frame.name and not is_container(frame.part)
+        label = frame.name if own else f"{frame.name}/{name}".lstrip("/")
+        return change if change.is_of(label) else None
 
     def _recorded_mask(self, part: Any) -> Callable[..., Any]:
         set_mask = part._set_mask_metadata
@@ -242,6 +277,10 @@ class Taps:
 def _heads_last(scores: Any) -> Any:
     """From `[batch, heads, queries, keys]`, or `[batch, queries, keys]` of a single head."""
     return scores[..., None] if scores.shape.rank == 3 else tf.transpose(scores, [0, 2, 3, 1])
+
+
+def _channels_first(part: Any) -> bool:
+    return getattr(part, "data_format", None) == "channels_first"
 
 
 def _own_weights(part: Any) -> bool:

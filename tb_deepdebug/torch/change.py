@@ -55,7 +55,9 @@ def changed(
     return before, source.copy_(after) if works_in_place(func, args, kwargs) else after
 
 
-def works_in_place(func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+def works_in_place(
+    func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> bool:
     """Whether a function writes its result over its argument."""
     name = getattr(func, "__name__", "")
     told = kwargs.get("inplace", args[-1] if len(args) > 1 else False)

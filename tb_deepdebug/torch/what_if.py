@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_deepdebug.change import Change
+from tb_deepdebug.change import Change, uncounted
 from tb_deepdebug.torch.modules import watched
 from tb_deepdebug.torch.quiet import unwrapped
 from tb_deepdebug.torch.subject import TorchSubject
@@ -20,7 +20,6 @@ def subject(model: Any, probe: Any, change: Change | None, **options: Any) -> To
 
 def bias(model: Any, layer: str) -> NDArray[np.floating] | None:
     """The bias `[U]` of the layer of this name; None where it has none."""
-    plain = layer.partition("#")[0]
-    module = dict(watched(unwrapped(model))).get(plain)
+    module = dict(watched(unwrapped(model))).get(uncounted(layer))
     found = getattr(module, "bias", None)
     return found.detach().float().cpu().numpy() if hasattr(found, "detach") else None
