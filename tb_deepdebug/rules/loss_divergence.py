@@ -1,0 +1,111 @@
+"""Loss divergence: the loss rose far above its best, and stays there.
+
+What it means
+-------------
+The training loss, smoothed over five points, is at least twice the lowest it has been, at the last
+points that are recorded, and no better than a guess that knows no input.
+
+Why it matters
+--------------
+What the net had learnt is lost; steps that follow start from worse than nothing.
+
+Causes
+------
+- A learning rate too high for the loss surface, or one that rose in a schedule.
+- A gradient that exploded in one step; a batch with wild values.
+- A loss that is not bounded below by the task: the wrong sign, the wrong output activation.
+
+What to try
+-----------
+- Go back to the last good checkpoint with a learning rate three to ten times lower.
+- Clip gradients by their norm, warm the learning rate up.
+
+When it is harmless
+-------------------
+A loss that rises from 0.001 to 0.003 is noise; curricula, adversarial nets and reinforcement
+learning change the task while they learn. A loss that is lower than a guess's is not reported.
+
+References
+----------
+- Braiek & Khomh 2023, "Testing Feedforward Neural Networks Training Programs" (TheDeepChecker),
+  TOSEM 32(4): a loss of twice its minimum is diverging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tb_deepdebug.findings import guards, pictures
+from tb_deepdebug.findings.finding import Evidence, Finding, Fix, NotApplicable, Severity
+from tb_deepdebug.findings.impact import impact, smoothed
+from tb_deepdebug.findings.optimizer_steps import lower_rate
+from tb_deepdebug.findings.view import Run
+
+NAME = "loss-divergence"
+
+
+def find(
+    run: Run, *, times: float = 2.0, persistence: int = 5, least: int = 10
+) -> Iterator[Finding | NotApplicable]:
+    """Finds a loss that left its best for good.
+
+    Args:
+      times: its best, from which the loss has diverged (TheDeepChecker).
+      persistence: of the last points, that must all be so high.
+      least: points of the loss, of which fewer tell nothing.
+    """
+    curve = run.loss
+    finite = np.isfinite(curve.values) if curve is not None else np.zeros(0, bool)
+    if curve is None or finite.sum() < least:
+        yield NotApplicable(f"fewer than {least} points of the loss are recorded")
+        return
+    steps, values = curve.steps[finite], smoothed(curve.values[finite])
+    best = float(values.min())
+    if best <= 0:
+        yield NotApplicable("the loss is not positive, so that no multiple of it means anything")
+        return
+    harm = impact(run)
+    # A loss that is not finite any more rose first: that it did is told, the rest is another rule.
+    rose = values[-1] > 0.9 * max(values[0], best * times) if harm.state == "broken" else False
+    if harm.state != "worse" and not rose:
+        return
+    lowest = int(values.argmin())
+    high = (values >= times * best) & (np.arange(len(values)) >= lowest)
+    since = guards.onset(steps, high, persistence=persistence)
+    if since is None:
+        return
+    last = float(values[-1])
+    yield Finding(
+        run=run.name,
+        rule=NAME,
+        severity=Severity.ERROR,
+        layer=None,
+        first_step=since.step,
+        message=f"The loss rose from {best:.3g} at step {steps[lowest]} to {last:.3g}.",
+        evidence=(
+            Evidence(
+                "loss over its best",
+                last / best,
+                times,
+                "x",
+                n=len(values),
+                source="TheDeepChecker",
+                kind="scalar",
+                name=curve.tag,
+                step=int(steps[-1]),
+                picture=pictures.line(curve.steps, curve.values, "loss", log=True),
+            ),
+        ),
+        fixes=(
+            lower_rate(run, weight=0.7, reason="steps too large for the loss surface climb it"),
+            Fix(
+                "Clip gradients by their norm",
+                "one large gradient can't throw the weights far",
+                argument="clipnorm",
+                value="1.0",
+                weight=0.5,
+            ),
+        ),
+    )
