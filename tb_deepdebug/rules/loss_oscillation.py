@@ -21,13 +21,13 @@ What to try
 
 When it is harmless
 -------------------
-The loss of small batches is noisy, and one of almost zero has relative noise of any size: a net that
-learns is not reported, however much its loss swings.
+The loss of small batches is noisy, and one of almost zero has relative noise of any size: a net
+that learns is not reported, however much its loss swings.
 
 References
 ----------
-- Zhang et al. 2021, "AutoTrainer", ICSE: oscillating loss, swings of the accuracy of 0.03 in 20 % of
-  the epochs.
+- Zhang et al. 2021, "AutoTrainer", ICSE: oscillating loss, swings of the accuracy of 0.03 in 20 %
+  of the epochs.
 - Braiek & Khomh 2023 (TheDeepChecker): fluctuating loss.
 """
 

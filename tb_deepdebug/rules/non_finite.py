@@ -166,9 +166,9 @@ def _origin(run: Run, kind: str, together: list[_Sign]) -> _Sign:
     places = run.place
     ordered = sorted(together, key=lambda one: places.get(one.layer or "", len(places)))
     chosen = ordered[-1] if kind == "gradients" else ordered[0]
-    if kind in ("gradients", "weights") and run.parameters is not None:
-        if len({one.layer for one in together}) == len(set(run.parameters.layers)) > 1:
-            return chosen._replace(layer=None, what=f"the {kind} of every layer")
+    known = set() if run.parameters is None else set(run.parameters.layers)
+    if kind in ("gradients", "weights") and 1 < len(known) == len({one.layer for one in together}):
+        return chosen._replace(layer=None, what=f"the {kind} of every layer")
     return chosen
 
 
@@ -196,7 +196,7 @@ def _skipped(run: Run) -> float:
     told = run.parameters
     if told is None:
         return 0.0
-    lost = _lost(told, "gradient_nonfinite").any(axis=1)[-10:]
+    lost = np.any(_lost(told, "gradient_nonfinite"), axis=1)[-10:]
     return float(lost.mean()) if len(lost) else 0.0
 
 
@@ -253,7 +253,7 @@ def _evidence(run: Run, origin: _Sign, count: int) -> Evidence:
     elif kind == "health":
         name = "training"
     return Evidence(
-        f"{KINDS[KINDS.index(origin.kind)]} with values that are not finite",
+        f"{origin.kind} with values that are not finite",
         float(count),
         0.0,
         source="TensorBoard Debugger V2",

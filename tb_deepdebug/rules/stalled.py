@@ -2,8 +2,8 @@
 
 What it means
 -------------
-The last event of the run is older than half an hour (and ten times the usual pause between two), and
-the number of steps that was planned is not reached.
+The last event of the run is older than half an hour (and ten times the usual pause between two),
+and the number of steps that was planned is not reached.
 
 Why it matters
 --------------

@@ -32,7 +32,7 @@ References
 ----------
 - Hochreiter 1991; Bengio, Simard & Frasconi 1994, IEEE Trans. Neural Networks 5(2).
 - Glorot & Bengio 2010, AISTATS: gradients over depth.
-- Zhang et al. 2021, "AutoTrainer", ICSE: first over last layer below 1e-3, and the first below 1e-4.
+- Zhang et al. 2021, "AutoTrainer", ICSE: first over last layer below 1e-3, the first below 1e-4.
 - Amazon SageMaker Debugger, rule VanishingGradient: mean below 1e-7.
 """
 
