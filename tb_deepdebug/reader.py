@@ -265,10 +265,13 @@ class Log:
         except WireError as error:
             return None, Problem(*key, int(datum.step), str(error))
 
-    def load_series(self, records: Sequence[Record]) -> None:
-        """Reads every step of many series ahead, in as few reads as can be."""
+    def load_series(self, records: Sequence[Record], most: int = _ALL) -> None:
+        """Reads many series ahead, in as few reads as can be; `series` then gives what was read.
+
+        Of a series with more steps than `most` the last one is read, and others.
+        """
         keys = sorted({(r.run, r.tags["series"]) for r in records if "series" in r.tags})
-        self._read_all(keys, functools.partial(self._read_vectors, most=_ALL), self._whole)
+        self._read_all(keys, functools.partial(self._read_vectors, most=most), self._whole)
 
     def series(self, record: Record) -> SeriesSteps:
         """Every step of a series."""
@@ -416,11 +419,13 @@ def open_logdir(logdir: str | os.PathLike[str], samples: int = 0) -> Log:
 
     Of each record `samples` steps are kept in memory, the last one among them; 0: all of them.
     """
-    from tensorboard.backend.event_processing import data_provider, plugin_event_multiplexer
+    from tensorboard.backend.event_processing import plugin_event_multiplexer
+
+    from tb_deepdebug.folder_provider import FolderProvider
 
     multiplexer = plugin_event_multiplexer.EventMultiplexer(
         tensor_size_guidance={metadata.PLUGIN_NAME: samples, "scalars": 0},
     )
     multiplexer.AddRunsFromDirectory(os.fspath(logdir))
     multiplexer.Reload()
-    return Log(data_provider.MultiplexerDataProvider(multiplexer, os.fspath(logdir)))
+    return Log(FolderProvider(multiplexer, os.fspath(logdir)))

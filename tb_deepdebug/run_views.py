@@ -32,6 +32,8 @@ _PLANES = {
 }
 _HEADERS = ("graph", "recorder", "setup")  # whose header is all there is
 _NEVER = (*_HEADERS, "jacobian")
+# Of the many records of layers so many steps: what must not be missed, accumulators keep.
+_OF_LAYERS, _MOST_STEPS = ("activations", "preactivations", "gates"), 64
 _SCALARS = 40  # standard scalars of a run that are looked at, at most
 _MOST_CELLS = 1 << 22  # of a picture that is inflated to compare units
 
@@ -45,7 +47,9 @@ def view(log: Log, run: str) -> Run:
     """One run. What can't be read counts as not recorded."""
     mine = [record for record in log.records if record.run == run]
     log.load_frames(mine)
-    log.load_series([record for record in mine if record.kind not in _NEVER])
+    layers = [record for record in mine if record.kind in _OF_LAYERS]
+    log.load_series(layers, _MOST_STEPS)
+    log.load_series([r for r in mine if r not in layers and r.kind not in _NEVER])
     pieces = [_piece(log, record) for record in mine if record.kind not in _NEVER]
     headers = {record.kind: _header(log, record) for record in mine if record.kind in _HEADERS}
     walls = [stamp[1] for record in mine for stamp in record.stamps.values()]

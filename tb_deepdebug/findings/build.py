@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from tb_deepdebug.findings.roles import role
+from tb_deepdebug.findings.roles import roles
 from tb_deepdebug.findings.view import (
     Curve,
     Floats,
@@ -136,11 +136,11 @@ def _layers(found: Mapping[tuple[str, str], Piece], graph: Graph | None) -> tupl
     names = list(dict.fromkeys(names))
     layers: list[Layer] = []
     taken: set[str] = set()
-    for place, node in enumerate(graph.nodes if graph is not None else ()):
-        assert graph is not None
+    known = zip(graph.nodes, roles(graph), strict=True) if graph is not None else ()
+    for node, role in known:
         taps = [tap for tap in node.records if tap in names]
         taken.update(taps)
-        layers.append(_layer(node.name, node, role(graph, place), taps, found))
+        layers.append(_layer(node.name, node, role, taps, found))
     for owner, taps in _by_prefix([name for name in names if name not in taken]).items():
         layers.append(_layer(owner, None, "other", taps, found))
     return tuple(layers)
