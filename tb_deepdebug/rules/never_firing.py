@@ -40,12 +40,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tb_deepdebug.findings import guards
-from tb_deepdebug.findings.finding import Evidence, Finding, Fix, NotApplicable, Picture, Severity
+from tb_deepdebug.findings import guards, paths, remedies
+from tb_deepdebug.findings.finding import Evidence, Finding, Fix, NotApplicable, Severity
+from tb_deepdebug.findings.grading import graded, share_over_training
 from tb_deepdebug.findings.impact import Impact, impact, weigh
-from tb_deepdebug.findings.view import Layer, LayerRecord, Run
+from tb_deepdebug.findings.view import Floats, Layer, LayerRecord, Run
 
 NAME = "never-firing"
+
+# Of a few cells a healthy unit may well fire in none: below so many only a whole layer counts.
+_FEWEST_CELLS = 30
 
 
 def find(
@@ -65,12 +69,13 @@ def find(
       alarming: from which it is an ERROR (SageMaker Debugger, TheDeepChecker); all of them are
         CRITICAL.
       persistence: looks in a row that must agree.
-      least_cells: valid cells a unit below which a few dead units prove nothing.
+      least_cells: valid cells a unit below which less than `alarming` proves nothing.
     """
     rectified = [layer for layer in run.hidden() if layer.is_relu]
     if not rectified:
         yield NotApplicable("no layer with a ReLU is recorded")
         return
+    levels = ((noted, Severity.INFO), (warned, Severity.WARNING), (alarming, Severity.ERROR))
     harm = impact(run)
     for layer in rectified:
         record = layer.activations
@@ -82,67 +87,106 @@ def find(
         if since is None:
             continue
         share, cells = float(dead[-1]), record.sample()
-        if share < 1 and cells < least_cells:
+        if cells < (_FEWEST_CELLS if share >= alarming else least_cells):
             bound = f"{100 * guards.rate_bound(cells):.2g} %"
-            yield NotApplicable(
-                f"{cells} cells a unit bound the rate of firing at {bound} only", layer.name
-            )
+            reason = f"{cells} cells a unit bound the rate of firing at {bound} only"
+            yield NotApplicable(reason, layer.name)
             continue
-        base = (
-            Severity.CRITICAL
-            if share == 1
-            else Severity.ERROR
-            if share >= alarming
-            else Severity.WARNING
-            if share >= warned
-            else Severity.INFO
-        )
-        yield _finding(run, layer, record, dead, since, weigh(base, harm), harm)
+        level, base = graded(share, levels) or (noted, Severity.INFO)
+        whole = share == 1
+        blocked = whole and paths.is_bottleneck(run, layer.name)
+        severity = weigh(Severity.CRITICAL if whole else base, harm, blocked=blocked)
+        first = _since(record, level, since.step)
+        yield _finding(run, layer, record, dead, first, severity, harm, blocked)
+
+
+def _since(record: LayerRecord, level: float, seen: int) -> int:
+    """The step at which the share of dead units passed `level`, to stay.
+
+    The accumulators saw every look, the series only those that TensorBoard kept. Units that came
+    back in between can't be placed by their first death: then it is the step of the series.
+    """
+    history, now = record.history, record.last_units
+    if "first_dead_step" not in history or now is None:
+        return seen
+    stayed = now.dead & (history["revived"] == 0)
+    deaths = np.sort(history["first_dead_step"][stayed])
+    needed = max(1, int(np.ceil(level * record.units - 1e-9)))
+    return int(deaths[needed - 1]) if len(deaths) >= needed else seen
 
 
 def _finding(
     run: Run,
     layer: Layer,
     record: LayerRecord,
-    dead: np.ndarray,
-    since: guards.Onset,
+    dead: Floats,
+    first: int,
     severity: Severity,
     harm: Impact,
+    blocked: bool,
 ) -> Finding:
-    units, share = record.units, float(dead[-1])
-    count = round(share * units)
+    units, share, cells = record.units, float(dead[-1]), record.sample()
+    born = first == 0
+    which = f"all {units} units" if share == 1 else f"{round(share * units)} of {units} units"
+    since = "since initialisation" if born else f"since step {first}"
+    bound = f"{100 * guards.rate_bound(cells):.2g} %"
+    ends = "; no path leads around it" if blocked else ""
+    gentle = (
+        " The training learns all the same." if harm.state == "learning" and not blocked else ""
+    )
+    evidence = share_over_training(
+        "units that never fired",
+        record,
+        dead,
+        threshold=0.5,
+        source="SageMaker Debugger, DeadRelu",
+    )
     return Finding(
         run=run.name,
         rule=NAME,
         severity=severity,
         layer=layer.name,
-        first_step=since.step,
-        message=f"{count} of {units} units of {layer.name} are zero for every input.",
-        evidence=(
-            Evidence(
-                what="units that never fired",
-                value=share,
-                threshold=0.5,
-                n=record.sample(),
-                source="SageMaker Debugger, DeadRelu",
-                kind="activations",
-                name=record.name,
-                step=int(record.steps[-1]),
-                picture=Picture(
-                    "line", tuple(record.steps.tolist()), tuple(dead.tolist()), y_title="dead share"
-                ),
-            ),
+        first_step=first,
+        message=(
+            f"{which} of {layer.name} gave zero for each of {cells} cells {since}{ends}: they "
+            f"fire on less than {bound} of the data.{gentle}"
         ),
-        fixes=(
-            Fix(
-                f"Use LeakyReLU in {layer.name}",
-                "it lets a gradient through below zero, so that dead units can come back",
-                layer=layer.name,
-                argument="activation",
-                value="leaky_relu",
-                weight=0.7,
-            ),
-        ),
+        evidence=(evidence, *_shifted(layer)),
+        fixes=_fixes(run, layer.name, born),
         layers=(layer.name,),
         share=share,
+    )
+
+
+def _shifted(layer: Layer) -> Iterator[Evidence]:
+    """How far below zero the pre-activations lie."""
+    record = layer.preactivations
+    if record is None or record.last_units is None:
+        return
+    yield Evidence(
+        what="greatest pre-activation of any unit",
+        value=float(np.nanmax(record.last_units.rows["max"], initial=-np.inf)),
+        threshold=0.0,
+        n=record.sample(),
+        kind="preactivations",
+        name=record.name,
+        step=int(record.steps[-1]),
+    )
+
+
+def _fixes(run: Run, layer: str, born: bool) -> tuple[Fix, ...]:
+    lets = "it lets a gradient through below zero, so that dead units can come back"
+    if born:
+        began = "the units were dead before the first step, so the initial weights are to blame"
+        centred = "normalised pre-activations are above zero for half of the examples"
+        return remedies.ranked(
+            remedies.initialise(layer, "he_normal", began, 0.8),
+            remedies.normalise_before(layer, centred, 0.6),
+            remedies.use_activation(layer, "leaky_relu", lets, 0.5),
+        )
+    died = "the units fired before training pushed them below zero: steps were too large"
+    return remedies.ranked(
+        remedies.lower_learning_rate(run, died, 0.8),
+        remedies.use_activation(layer, "leaky_relu", lets, 0.6),
+        remedies.clip_gradients("one large gradient is enough to kill a unit for good", 0.5),
     )
