@@ -74,6 +74,8 @@ export interface Request<T> {
   readonly query: string;
   /** What is asked about, whatever the step: only answers of one subject may stand in for another. */
   readonly subject: string;
+  /** Takes the server long: asked apart from the others, so that no picture waits for it. */
+  readonly slow?: boolean;
   readonly parse: (envelope: Envelope) => T;
 }
 
@@ -94,6 +96,12 @@ export interface SeriesQuery {
   readonly vectors?: readonly string[];
   /** At most so many steps, evenly spread, the first and the last among them. */
   readonly limit?: number;
+}
+
+export interface FindingsQuery {
+  readonly run: string;
+  /** A healthy run to compare with. */
+  readonly reference?: string;
 }
 
 export interface OrderQuery {
@@ -138,6 +146,11 @@ export function orderRequest(query: OrderQuery): Request<UnitOrder> {
     sign: healthy(planes, 'sign') as Float32Array,
     clone: (planes.get('clone')?.data as Uint32Array | undefined) ?? null,
   }));
+}
+
+/** What is wrong in a run, as the server says it; whoever shows it reads it with care. */
+export function findingsRequest(query: FindingsQuery): Request<Fields> {
+  return { ...request('findings', { ...query }, ({ fields }) => fields), slow: true };
 }
 
 /** The values of one measure over the steps of a series; empty where the series lacks it. */

@@ -1,19 +1,28 @@
 /** The only place that fetches: questions are gathered, cached, shared and dropped here. */
 import { signal } from '@preact/signals';
-import { frameRequest, orderRequest, parseIndex, scalarsRequest, seriesRequest } from './answers';
+import {
+  findingsRequest,
+  frameRequest,
+  orderRequest,
+  parseIndex,
+  scalarsRequest,
+  seriesRequest,
+} from './answers';
 import type {
+  FindingsQuery,
   Frame,
   FrameQuery,
   Index,
   OrderQuery,
   Request,
+  RunInfo,
   ScalarCurve,
   Series,
   SeriesQuery,
   UnitOrder,
 } from './answers';
 import { decodeBatch, decodeEnvelope } from './wire';
-import type { Envelope } from './wire';
+import type { Envelope, Fields } from './wire';
 
 export { seriesScalar, seriesVector } from './answers';
 export type * from './answers';
@@ -41,6 +50,23 @@ export function scalars(query: { run: string; tag: string }): Request<ScalarCurv
   return revised(scalarsRequest(query));
 }
 
+/**
+ * Asked again only where this very run has grown: a diagnosis reads all of it, and of fifty runs
+ * mostly one is still written.
+ */
+export function findings(run: RunInfo, reference: RunInfo | null = null): Request<Fields> {
+  const query: FindingsQuery = { run: run.name, reference: reference?.name };
+  const request = findingsRequest(query);
+  const stamp = [run, reference].map((one) => one && grownTo(one)).join('|');
+  return generated({ ...request, key: `${request.key}#${stamp}` });
+}
+
+/** The last time that anything of a run was written, and how much there is. */
+function grownTo({ records, scalars: tags }: RunInfo): string {
+  const latest = records.reduce((last, { wall_time: at }) => Math.max(last, at), 0);
+  return [latest, records.length, tags.length].join();
+}
+
 function revised<T>(request: Request<T>): Request<T> {
   return generated({ ...request, key: `${request.key}#${revision.value}` });
 }
@@ -59,9 +85,13 @@ export class ApiError extends Error {
   }
 }
 
-const MAX_PARTS = 64;
 const MAX_URL = 6000;
-const MAX_FLIGHTS = 2;
+/** Parts of one answer, and answers on their way at once. Slow ones come a few at a time. */
+const LANES = {
+  quick: { parts: 64, flights: 2 },
+  slow: { parts: 4, flights: 1 },
+} as const;
+type Lane = keyof typeof LANES;
 const CACHE_BYTES = 64 * 1024 * 1024;
 
 interface Waiting {
@@ -77,7 +107,7 @@ const cache = new Map<string, { readonly value: unknown; readonly bytes: number 
 const waiting = new Map<string, Waiting>();
 const flying = new Map<string, Waiting>();
 let cachedBytes = 0;
-let flights = 0;
+const flights = { quick: 0, slow: 0 };
 let scheduled = false;
 
 /** The answer, if it is here already. */
@@ -152,25 +182,32 @@ function deferred(): Pick<Waiting, 'resolve' | 'reject'> & { promise: Promise<un
 
 function flush(): void {
   scheduled = false;
-  while (flights < MAX_FLIGHTS) {
-    const group = takeGroup();
+  flushLane('quick');
+  flushLane('slow');
+}
+
+function flushLane(lane: Lane): void {
+  while (flights[lane] < LANES[lane].flights) {
+    const group = takeGroup(lane);
     if (group.length === 0) return;
-    flights++;
+    flights[lane]++;
     void send(group).finally(() => {
-      flights--;
+      flights[lane]--;
       flush();
     });
   }
 }
 
 /** Moves questions from waiting to flying, as many as one URL may hold. */
-function takeGroup(): readonly Waiting[] {
+function takeGroup(lane: Lane): readonly Waiting[] {
   const group: Waiting[] = [];
   let length = 0;
   for (const [key, entry] of waiting) {
+    if ((entry.request.slow ? 'slow' : 'quick') !== lane) continue;
     const size = encodeURIComponent(entry.request.query).length + 5;
     if (entry.wanted > 0) {
-      if (group.length === MAX_PARTS || (group.length > 0 && length + size > MAX_URL)) break;
+      if (group.length === LANES[lane].parts || (group.length > 0 && length + size > MAX_URL))
+        break;
       group.push(entry);
       flying.set(key, entry);
       length += size;

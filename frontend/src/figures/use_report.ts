@@ -2,12 +2,16 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Exports, Panel } from '../ui/panel';
 
-/** `exports` is asked only when something is saved, and then for what is shown at that moment. */
+/**
+ * `exports` is asked only when something is saved, and then for what is shown at that moment.
+ * `drawn`: whether there is a picture to save.
+ */
 export function useReport(
   panel: Panel,
   headline: string | null,
   notes: readonly string[],
   exports: () => Exports,
+  drawn = true,
 ): void {
   const latest = useRef(exports);
   latest.current = exports;
@@ -20,9 +24,9 @@ export function useReport(
   }, [panel, said]);
   useLayoutEffect(() => {
     panel.exports.value = {
-      png: () => latest.current().png(),
+      ...(drawn && { png: () => latest.current().png?.() ?? null }),
       csv: () => latest.current().csv(),
       json: () => latest.current().json(),
     };
-  }, [panel]);
+  }, [panel, drawn]);
 }

@@ -27,6 +27,7 @@ export const activations: PanelSpec = {
   title: 'Activations',
   question: 'Do units vary with time, which are dead or constant?',
   kind: 'activations',
+  wide: true,
   component: Activations,
 };
 

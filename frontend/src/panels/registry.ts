@@ -1,6 +1,6 @@
 /**
- * The panels of the page, from top to bottom. The code of the first is there from the start; that of
- * the others comes once the first is drawn.
+ * The panels of the page, from top to bottom. The code of the first picture is there from the
+ * start; that of the others comes once it is drawn.
  */
 import { computed } from '@preact/signals';
 import { runs } from '../state';
@@ -9,6 +9,14 @@ import type { PanelSpec } from '../ui/panel';
 import { activations } from './activations';
 
 const PANELS: readonly PanelSpec[] = [
+  {
+    id: 'diagnosis',
+    title: 'Diagnosis',
+    question: 'What is wrong, since when, and what to try?',
+    kind: null,
+    wide: true,
+    component: lazy(async () => (await import('./diagnosis')).DiagnosisPanel, true),
+  },
   activations,
   {
     id: 'preactivations',
@@ -47,5 +55,5 @@ const PANELS: readonly PanelSpec[] = [
 /** Those of the log at hand: an optional panel stands only where a run has its kind of record. */
 export const panels = computed<readonly PanelSpec[]>(() => {
   const kinds = new Set(runs.value.flatMap(({ records }) => records.map(({ kind }) => kind)));
-  return PANELS.filter(({ kind, optional }) => !optional || kinds.has(kind));
+  return PANELS.filter(({ kind, optional }) => !optional || kind === null || kinds.has(kind));
 });

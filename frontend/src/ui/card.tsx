@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { description, folded, layerWithout, recordName } from '../state';
+import { description, folded, layerWithout, recordName, shownRuns } from '../state';
 import type { PanelKind } from '../wire';
 import type { Format } from './export';
 import { Guard } from './guard';
@@ -13,10 +13,9 @@ import { colours } from './theme';
 export function Card({ spec, wide, shows, settled }: CardProps): JSX.Element {
   const panel = useMemo(newPanel, [spec]);
   const open = !folded.value.includes(spec.id);
-  const present = recordName[spec.kind].value !== null;
-  const status: Status = present
-    ? panel.status.value
-    : { state: 'empty', reason: absence(spec.kind) };
+  const { kind } = spec;
+  const present = kind === null ? shownRuns.value.length > 0 : recordName[kind].value !== null;
+  const status: Status = present ? panel.status.value : { state: 'empty', reason: absence(kind) };
   const state = open ? status.state : 'folded';
   settled(spec.id, state !== 'loading');
   return (
@@ -31,7 +30,7 @@ export function Card({ spec, wide, shows, settled }: CardProps): JSX.Element {
       {open && present && (
         <Guard what="This panel">
           {panel.headline.value !== null && <p class="headline">{panel.headline.value}</p>}
-          <Description kind={spec.kind} />
+          {kind && <Description kind={kind} />}
           <Notes notes={panel.notes.value} />
           <Waiting status={status} />
           <div class="body" data-waiting={state !== 'ready' || undefined}>
@@ -53,7 +52,8 @@ interface CardProps {
   readonly settled: (id: string, done: boolean) => void;
 }
 
-function absence(kind: PanelKind): string {
+function absence(kind: PanelKind | null): string {
+  if (kind === null) return 'No run is shown.';
   const layer = layerWithout(kind);
   if (layer === null) return `No shown run has ${PLURALS[kind]}.`;
   return `No ${PLURALS[kind]} of ${shortened(layer, 60)} are recorded.`;
@@ -166,7 +166,7 @@ function Menu({
       </button>
       {open && (
         <ul role="menu">
-          {FORMATS.map(([format, label]) => (
+          {FORMATS.filter(([format]) => exports[format]).map(([format, label]) => (
             <li key={format} role="none">
               <button role="menuitem" onClick={() => choose(format)}>
                 {label}

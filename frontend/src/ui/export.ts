@@ -59,7 +59,7 @@ async function contents(
 ): Promise<Blob | null> {
   switch (format) {
     case 'png':
-      return picture(await exports.png(), background);
+      return picture((await exports.png?.()) ?? null, background);
     case 'csv':
       return new Blob([csv(await exports.csv())], { type: 'text/csv' });
     case 'json':

@@ -21,7 +21,7 @@ export function useFirstScreen(): FirstScreen {
   const done = useRef(new Map<string, boolean>());
   const marked = useRef(false);
   const first = firstToDraw();
-  const shows = (id: string): boolean => all || id === first;
+  const shows = (id: string): boolean => all || id === first || !isPicture(id);
 
   useEffect(() => {
     const showAll = (): void => setAll(true);
@@ -35,7 +35,9 @@ export function useFirstScreen(): FirstScreen {
 
   const settled = (id: string, isDone: boolean): void => {
     done.current.set(id, isDone);
-    const waiting = panels.value.some((panel) => shows(panel.id) && !done.current.get(panel.id));
+    const waiting = panels.value.some(
+      ({ id: other }) => isPicture(other) && shows(other) && !done.current.get(other),
+    );
     if (marked.current || waiting) return;
     marked.current = true;
     afterPaint(() => {
@@ -50,7 +52,12 @@ export function useFirstScreen(): FirstScreen {
 /** The first card that is unfolded and has data. */
 function firstToDraw(): string | null {
   const drawing = panels.value.filter(({ id }) => !folded.value.includes(id));
-  return drawing.find(({ kind }) => recordNames(kind).length > 0)?.id ?? null;
+  return drawing.find(({ kind }) => kind && recordNames(kind).length > 0)?.id ?? null;
+}
+
+/** A panel that tells of whole runs has to read them; what can be drawn at once is not kept back. */
+function isPicture(id: string): boolean {
+  return panels.value.find((panel) => panel.id === id)?.kind !== null;
 }
 
 /** In a task after the next frame's: what is drawn now has then been handed to the screen. */

@@ -10,8 +10,11 @@ export interface PanelSpec {
   readonly title: string;
   /** What the picture answers, in one sentence for a newcomer. */
   readonly question: string;
-  /** The kind of record it shows; the card is empty where no shown run has any. */
-  readonly kind: PanelKind;
+  /**
+   * The kind of record it shows; the card is empty where no shown run has any. Null: it tells of
+   * runs as a whole, and no picture waits for it.
+   */
+  readonly kind: PanelKind | null;
   /** Whether there is no card at all where no run of the log has any. */
   readonly optional?: boolean;
   /** Whether its pictures need the whole width of the page. */
@@ -37,7 +40,8 @@ export interface Table {
 
 /** What the card's menu saves; each is called when asked for, and may have to ask the server. */
 export interface Exports {
-  readonly png: () => HTMLCanvasElement | null | Promise<HTMLCanvasElement | null>;
+  /** Absent where there is no picture. */
+  readonly png?: () => HTMLCanvasElement | null | Promise<HTMLCanvasElement | null>;
   readonly csv: () => Table | Promise<Table>;
   readonly json: () => unknown;
 }

@@ -55,11 +55,11 @@ function Page({ help }: { readonly help: () => void }): JSX.Element {
         <Banner />
         <UnreadableTags />
         <div class="cards">
-          {panels.value.map((spec, place) => (
+          {panels.value.map((spec) => (
             <Card
               key={spec.id}
               spec={spec}
-              wide={place === 0 || spec.wide === true}
+              wide={spec.wide === true}
               shows={shows(spec.id)}
               settled={settled}
             />

@@ -21,6 +21,9 @@ export interface Colours {
   readonly good: string;
   readonly warning: string;
   readonly bad: string;
+  /** Worse than bad, and worth a word without being bad. */
+  readonly critical: string;
+  readonly note: string;
   /** No data: masked or unreachable. */
   readonly void: string;
   readonly font: string;
@@ -42,6 +45,8 @@ const LIGHT: Colours = {
   good: '#188038',
   warning: '#b06000',
   bad: '#c5221f',
+  critical: '#8c1d7b',
+  note: '#1967b3',
   void: '#e3e6e9',
   font,
   scheme: 'light',
@@ -60,6 +65,8 @@ const DARK: Colours = {
   good: '#81c995',
   warning: '#fdd663',
   bad: '#f28b82',
+  critical: '#ff8ade',
+  note: '#8ab8f0',
   void: '#4c4c4c',
   font,
   scheme: 'dark',
