@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tb_deepdebug.change import Change
 from tb_deepdebug.keras import trace as keras_trace
 from tb_deepdebug.keras.harvest import Harvest
 from tb_deepdebug.keras.inputs import Inputs
@@ -27,6 +28,7 @@ class Wanted:
         dtype: of the floats fed.
         selected: whether a layer's taps are wanted.
         gates: whether the gates of recurrent layers are wanted.
+        change: made to what passes through one layer, or None.
     """
 
     model: Any
@@ -34,6 +36,7 @@ class Wanted:
     dtype: str
     selected: Callable[[Any], bool]
     gates: bool
+    change: Change | None = None
 
     def specs(self, batch: int) -> list[tf.TensorSpec]:
         """Those of the arrays fed."""
@@ -120,7 +123,7 @@ def trace_capture(wanted: Wanted, batch: int, *, returned: bool = True) -> Captu
 def looked_into(wanted: Wanted, fed: list[Any]) -> tuple[Harvest, Any]:
     """Calls the model on tensors of a graph under trace: what was seen, and its outputs."""
     model, inputs = wanted.model, wanted.inputs
-    taps = Taps(model, fed, inputs.names, wanted.selected, wanted.gates)
+    taps = Taps(model, fed, inputs.names, wanted.selected, wanted.gates, wanted.change)
     with taps.recording():
         outputs = model(inputs.packed(fed), training=False)
     return taps.harvest, outputs

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from tb_deepdebug.change import Change
 from tb_deepdebug.gradients import input_gradients
 from tb_deepdebug.keras import setup as keras_setup
 from tb_deepdebug.keras.capture import Capture, Wanted, trace_capture
@@ -55,6 +56,7 @@ class KerasSubject:
             output. `output_index`: the unit of it.
         wrt: the input, or the layer, by which to differentiate, where `x` leaves it open.
         channels: names of the input's channels.
+        change: made to what passes through one layer; None: the model is looked at as it is.
 
     Raises:
         NotImplementedError: when Keras runs on another backend.
@@ -76,6 +78,7 @@ class KerasSubject:
         output_index: int = 0,
         wrt: Any = None,
         channels: Sequence[str] | None = None,
+        change: Change | None = None,
     ) -> None:
         _check_backend()
         self._model, self._inputs = model, Inputs(model, x)
@@ -86,7 +89,7 @@ class KerasSubject:
         self._labels, self._loss = labels, loss
         self._outcome = Outcome(model, self._targets)
         self._wanted = Wanted(
-            model, self._inputs, self._dtype, Selection(model, layers), gates=gates
+            model, self._inputs, self._dtype, Selection(model, layers), gates, change
         )
         self._output, self._index, self._wrt = output_layer, output_index, wrt
         self._channels = None if channels is None else tuple(channels)

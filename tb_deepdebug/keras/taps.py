@@ -149,9 +149,9 @@ class Taps:
         if change.at == "activation" and layer_activation(frame.part):
             return keras_change.changed(change, call, args, kwargs, first)
         output = call(*args, **kwargs)
-        return argument, keras_change.moved(
-            change, output, first
-        ) if change.at == "output" else output
+        if change.at == "output":
+            output = keras_change.moved(change, output, first)
+        return argument, output
 
     def _change_at(self, frame: Frame, name: str) -> Change | None:
         """The change to a nonlinearity that is about to be called inside a layer's `call`."""

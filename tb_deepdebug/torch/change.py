@@ -52,12 +52,10 @@ def changed(
         same = [before.clone() if one is source else one for one in args]
         named = {key: before.clone() if one is source else one for key, one in kwargs.items()}
         after = func(*same, **named)
-    return before, source.copy_(after) if works_in_place(func, args, kwargs) else after
+    return before, source.copy_(after) if _works_in_place(func, args, kwargs) else after
 
 
-def works_in_place(
-    func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> bool:
+def _works_in_place(func: Callable[..., Any], args: Sequence[Any], kwargs: Any) -> bool:
     """Whether a function writes its result over its argument."""
     name = getattr(func, "__name__", "")
     told = kwargs.get("inplace", args[-1] if len(args) > 1 else False)

@@ -172,9 +172,7 @@ class Trace(TorchFunctionMode):
         if change is None or change.at != "output" or not change.is_of(call.name):
             return output
         if not isinstance(output, torch.Tensor) or given is None:
-            raise ValueError(
-                f"A layer that returns one tensor can be changed. Received: {call.name}"
-            )
+            raise ValueError(f"A layer that returns one tensor can change. Received: {call.name}")
         changed = torch_change.moved(change, output, given.axes)
         fact = self.fact(output)
         if fact is not None:
