@@ -86,13 +86,13 @@ def ratios(run: Run, told: Parameters) -> Floats:
     """
     weight, ratio = told.vector("weight_norm"), told.vector("update_ratio")
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.fmax(np.log10(ratio), np.log10(_growth(told)))
+        found = np.fmax(np.log10(ratio), np.log10(growth(told)))
         rms = weight / np.sqrt(told.sizes)
     large = kernels(run, told) & (rms >= LEAST_RMS)
     return np.where(large & np.isfinite(found), found, np.nan)
 
 
-def _growth(told: Parameters) -> Floats:
+def growth(told: Parameters) -> Floats:
     """By how much of itself a weight's norm changed a step since the last recorded one, `[S, P]`.
 
     NaN at the first, unless the untrained weights are known.
@@ -110,6 +110,35 @@ def typical(run: Run) -> Floats:
     """log10 of the update over the weight of the middle kernel, over the steps `taken`, `[S]`."""
     told = taken(run)
     return np.zeros(0) if told is None else np.array([centre(row) for row in ratios(run, told)])
+
+
+def intended(run: Run) -> float:
+    """log10 of the update over the weight, of the middle kernel, at the highest learning rates.
+
+    The 90th percentile over those steps: weights that grew hide what the first ones did, and one
+    wild step says little. NaN where it is not known.
+    """
+    told, seen = taken(run), typical(run)
+    if told is None:
+        return float("nan")
+    rate = told.number("learning_rate")
+    if np.isfinite(rate).any():
+        with np.errstate(invalid="ignore"):
+            seen = seen[rate >= 0.5 * np.nanmax(rate)]
+    known = seen[np.isfinite(seen)]
+    return float(np.percentile(known, 90)) if len(known) else float("nan")
+
+
+def fastest(run: Run) -> float:
+    """log10 of the update over the weight of the kernel that moves most, over all; NaN if unknown.
+
+    Where even that one hardly moves it is the learning rate of all.
+    """
+    told = taken(run)
+    if told is None:
+        return float("nan")
+    middles = [centre(column) for column in ratios(run, told).T]
+    return float(np.fmax.reduce(middles, initial=np.nan))
 
 
 def learning_rate(run: Run) -> float:
@@ -136,7 +165,6 @@ def other_rate(run: Run, log10_ratio: float, *, weight: float, reason: str) -> F
 
 def lower_rate(run: Run, *, weight: float, reason: str) -> Fix:
     """A lower learning rate: as the updates ask for, a tenth where they look well."""
-    seen = typical(run)
-    largest = float(np.nanmax(seen)) if np.isfinite(seen).any() else float("nan")
-    ratio = largest if largest > GOOD + 1 else GOOD + 1
+    seen = intended(run)
+    ratio = seen if seen > GOOD + 1 else GOOD + 1
     return other_rate(run, ratio, weight=weight, reason=reason)

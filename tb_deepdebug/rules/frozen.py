@@ -41,9 +41,11 @@ import numpy as np
 from tb_deepdebug.findings import guards, optimizer_steps, pictures
 from tb_deepdebug.findings.finding import Evidence, Finding, Fix, NotApplicable, Severity
 from tb_deepdebug.findings.impact import Impact, impact, weigh
+from tb_deepdebug.findings.robust import centre
 from tb_deepdebug.findings.view import Parameters, Run
 
 NAME = "frozen"
+RESOLUTION = 1e-6  # of a step over its weight: ten times that of a 32 bit float
 
 
 def find(run: Run, *, persistence: int = guards.PERSISTENCE) -> Iterator[Finding | NotApplicable]:
@@ -68,7 +70,7 @@ def find(run: Run, *, persistence: int = guards.PERSISTENCE) -> Iterator[Finding
     missed = ~known & together[:, None]
     reasons = {
         "no gradient": _lasts(missed, persistence),
-        "no update": _lasts(still & _has_gradient(told) & together[:, None], persistence),
+        "no update": _lasts(still & _large_enough(told) & together[:, None], persistence),
         "no path": _lasts(still & _lacks_gradient(told) & together[:, None], persistence),
     }
     frozen = set(run.setup.frozen) if run.setup is not None else set()
@@ -106,6 +108,19 @@ def _moves(told: Parameters) -> np.ndarray:
 def _has_gradient(told: Parameters) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         return told.vector("gradient_norm") > 0
+
+
+def _large_enough(told: Parameters) -> np.ndarray:
+    """Where the gradient is so large that the weight would have to move, `[S, P]`.
+
+    Held against what others move by for their gradient: a step below the resolution of a 32 bit
+    float changes nothing, and is a gradient that vanished.
+    """
+    gradient, weight = told.vector("gradient_norm"), told.vector("weight_norm")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        a_unit = told.vector("update_ratio") * weight / gradient
+        usual = np.array([[centre(row[(row > 0) & np.isfinite(row)])] for row in a_unit])
+        return (gradient > 0) & ~(usual * gradient / weight < RESOLUTION)
 
 
 def _lacks_gradient(told: Parameters) -> np.ndarray:
@@ -166,6 +181,13 @@ def _nothing_moves(run: Run, told: Parameters, still: np.ndarray) -> Finding:
     )
 
 
+def _severity(base: Severity, harm: Impact) -> Severity:
+    """Weighed; whole layers that stay random, in a net that learnt a part of it, are no INFO."""
+    weighed = weigh(base, harm)
+    partly = base == Severity.ERROR and harm.skill < 0.6
+    return max(weighed, Severity.WARNING) if partly else weighed
+
+
 _TOLD = {
     "no gradient": (
         "get no gradient, and the optimizer has not got them",
@@ -198,7 +220,7 @@ def _finding(run: Run, told: Parameters, reason: str, places: np.ndarray, harm: 
     return Finding(
         run=run.name,
         rule=NAME,
-        severity=weigh(base, harm),
+        severity=_severity(base, harm),
         layer=layers[0],
         first_step=int(told.steps[0]),
         message=f"{len(names)} of {len(told.names)} parameters {what}: {said}.",

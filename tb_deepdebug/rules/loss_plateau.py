@@ -44,9 +44,10 @@ from tb_deepdebug.findings.finding import Evidence, Finding, Fix, NotApplicable,
 from tb_deepdebug.findings.impact import Impact, impact
 from tb_deepdebug.findings.optimizer_steps import (
     GOOD,
+    fastest,
+    intended,
     lower_rate,
     other_rate,
-    typical,
 )
 from tb_deepdebug.findings.robust import centre, spread
 from tb_deepdebug.findings.view import Curve, Run
@@ -122,15 +123,14 @@ def _finding(run: Run, curve: Curve, harm: Impact, falls: bool) -> Finding:
 
 def _fixes(run: Run) -> tuple[Fix, ...]:
     """Another learning rate where the updates look wrong, and the test that tells most."""
-    seen = typical(run)
-    highest = float(np.nanmax(seen)) if np.isfinite(seen).any() else GOOD
+    usual, highest = intended(run), fastest(run)
     one_batch = Fix(
         "Fit one batch of 16 examples until its loss is almost zero",
         "a net that can't is broken; one that can has wrong data or a wrong learning rate",
         weight=0.4,
     )
-    if highest > GOOD + 2:
-        reason = f"weights change by {10**highest:.2g} of themselves a step"
+    if usual > GOOD + 2:
+        reason = f"weights change by {10**usual:.2g} of themselves a step"
         return (lower_rate(run, weight=0.7, reason=reason), one_batch)
     if highest < GOOD - 2:
         reason = f"weights change by only {10**highest:.1g} of themselves a step"

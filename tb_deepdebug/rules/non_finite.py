@@ -46,9 +46,9 @@ import numpy as np
 
 from tb_deepdebug.findings import pictures
 from tb_deepdebug.findings.finding import Evidence, Finding, Fix, NotApplicable, Severity
-from tb_deepdebug.findings.optimizer_steps import lower_rate, typical
+from tb_deepdebug.findings.optimizer_steps import intended, lower_rate
 from tb_deepdebug.findings.robust import centre
-from tb_deepdebug.findings.view import LayerRecord, Parameters, Run
+from tb_deepdebug.findings.view import LayerRecord, Parameters, Run, Steps
 
 NAME = "non-finite"
 KINDS = ("inputs", "labels", "outputs", "loss", "gradients", "weights", "spread")
@@ -109,12 +109,27 @@ def _of_setup(run: Run) -> Iterator[_Sign]:
 
 
 def _of_loss(run: Run) -> Iterator[_Sign]:
+    for steps, lost in (_lost_of_curve(run), _lost_of_steps(run)):
+        if lost.any():
+            yield _Sign(int(steps[np.argmax(lost)]), "loss", None, "the loss", bool(lost[-1]))
+
+
+def _lost_of_curve(run: Run) -> tuple[Steps, np.ndarray]:
     if run.loss is None:
-        return
-    lost = ~np.isfinite(run.loss.values) & (run.loss.steps > 0)
-    if lost.any():
-        step = int(run.loss.steps[np.argmax(lost)])
-        yield _Sign(step, "loss", None, "the loss", bool(lost[-1]))
+        return np.zeros(0, np.int64), np.zeros(0, bool)
+    return run.loss.steps, ~np.isfinite(run.loss.values) & (run.loss.steps > 0)
+
+
+def _lost_of_steps(run: Run) -> tuple[Steps, np.ndarray]:
+    """Of the optimizer's steps: a loss that was there, and is not since the gradient is lost too.
+
+    One that is only missing was not given.
+    """
+    told = run.parameters
+    if told is None or run.loss is None:
+        return np.zeros(0, np.int64), np.zeros(0, bool)
+    gradients = np.any(_lost(told, "gradient_nonfinite"), axis=1)
+    return told.steps, ~np.isfinite(told.number("loss")) & gradients
 
 
 def _of_record(layer: str, record: LayerRecord, poisoned: int | None) -> _Sign | None:
@@ -233,11 +248,12 @@ def _finding(run: Run, origin: _Sign, together: list[_Sign], severity: Severity)
 def _message(origin: _Sign, severity: Severity, grown: str) -> str:
     """What is not finite, what came before it, and what became of it."""
     verb = "is" if origin.what.startswith("the ") and not origin.what.endswith("layer") else "are"
-    told = f"{origin.what[0].upper()}{origin.what[1:]} {verb} not finite at step {origin.step}"
+    told = f"{origin.what[0].upper()}{origin.what[1:]} {verb} not finite since step {origin.step}"
     if severity == Severity.INFO:
-        after = "it goes no further" if origin.last else "later ones are, and the weights stayed so"
-        return f"{told}; {after}."
-    return f"{told}, the first place of all{f'; before, {grown}' if grown else ''}."
+        if origin.last:
+            return f"{told}; it goes no further."
+        return f"{told.replace('since', 'at')}; later ones are, and the weights stayed so."
+    return f"{told}, before anything else{f': {grown}' if grown else ''}."
 
 
 def _evidence(run: Run, origin: _Sign, count: int) -> Evidence:
@@ -291,8 +307,7 @@ def _fixes(run: Run, origin: _Sign, grown: str) -> tuple[Fix, ...]:
     if origin.kind in ("inputs", "labels"):
         action = f"Replace or mask the values of the {origin.kind} that are not finite"
         return (Fix(action, "they spread to every weight in one step", layer=where, weight=0.95),)
-    seen = typical(run)
-    fast = bool(np.isfinite(seen).any() and np.nanmax(seen) > -1)
+    fast = intended(run) > -1
     rate = lower_rate(run, weight=0.8 if grown or fast else 0.5, reason=grown or "steps too large")
     clip = Fix(
         "Clip gradients by their norm",

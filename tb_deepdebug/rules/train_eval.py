@@ -56,7 +56,7 @@ def find(
     *,
     gap: float = 0.5,
     off: float = 3.0,
-    catching_up: float = 0.8,
+    catching_up: float = 0.95,
     persistence: int = guards.PERSISTENCE,
 ) -> Iterator[Finding | NotApplicable]:
     """Finds nets whose normalisation layers do something else in inference.
@@ -205,4 +205,5 @@ def _severity(used: Curve, harm: Impact) -> Severity:
     bound = harm.trivial if harm.trivial > 0 else harm.first
     if harm.is_harmed or not bound > 0:
         return Severity.WARNING
-    return Severity.ERROR if used.values[-1] >= 0.9 * bound else Severity.INFO
+    share = used.values[-1] / bound
+    return Severity.ERROR if share >= 0.9 else Severity.WARNING if share >= 0.3 else Severity.INFO

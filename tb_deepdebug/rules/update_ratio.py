@@ -57,6 +57,7 @@ def find(
     fast: float = -1.0,
     slow: float = -5.0,
     most: float = 0.5,
+    nearly_all: float = 0.9,
     decayed: float = 0.1,
     persistence: int = guards.PERSISTENCE,
 ) -> Iterator[Finding | NotApplicable]:
@@ -65,7 +66,8 @@ def find(
     Args:
       fast: log10 of the ratio from which steps are too large (TheDeepChecker).
       slow: below which they are too small (ours, ten times below TheDeepChecker's).
-      most: share of the kernels from which it is the learning rate of all.
+      most: share of the kernels too fast from which it is the learning rate of all.
+      nearly_all: of those too slow; where some do move the others' gradients are too small.
       decayed: of the highest learning rate: below, steps are small on purpose.
       persistence: recorded steps in a row.
     """
@@ -77,7 +79,7 @@ def find(
     harm = impact(run)
     kernels = np.isfinite(found).any(axis=0)
     with np.errstate(invalid="ignore"):
-        quick = _lasting(found > fast, persistence)
+        quick = _lasting(found > fast, persistence) | _leapt(told, found, fast, persistence)
         late = _lasting((found < slow) & ~_small_on_purpose(told, decayed)[:, None], persistence)
     late[:, _without_gradient(told)] = False
     late[:-1][~late[-1:].repeat(max(len(late) - 1, 0), axis=0)] = False  # what caught up is fine
@@ -87,7 +89,8 @@ def find(
             continue  # what has learnt may rest
         if not share:
             continue
-        yield _finding(run, told, found, hit, too, share >= most, harm)
+        everywhere = share >= (most if too == "large" else nearly_all)
+        yield _finding(run, told, found, hit, too, everywhere, harm)
 
 
 def _lasting(hit: np.ndarray, persistence: int) -> np.ndarray:
@@ -98,6 +101,20 @@ def _lasting(hit: np.ndarray, persistence: int) -> np.ndarray:
         held = np.all(hit[end - needed : end], axis=0)
         kept[end - needed : end] |= held
     return kept
+
+
+def _leapt(told: Parameters, found: Floats, fast: float, persistence: int) -> np.ndarray:
+    """Where the growth of the weights alone tells of several steps too large, `[S, P]`.
+
+    After steps that were fine at as high a learning rate it was a wild gradient.
+    """
+    apart = np.diff(told.steps, prepend=0) >= persistence
+    grew = np.log10(np.maximum(optimizer_steps.growth(told), 1e-30)) > fast
+    rate = told.number("learning_rate")
+    fine = np.where(np.any(found < fast - 0.5, axis=1), rate, -np.inf)
+    before = np.concatenate([[-np.inf], np.fmax.accumulate(fine)[:-1]])
+    wild = before >= 0.9 * rate
+    return grew & np.isfinite(found) & (apart & ~wild)[:, None]
 
 
 def _small_on_purpose(told: Parameters, decayed: float) -> np.ndarray:
@@ -131,11 +148,11 @@ def _finding(
     layers = _by_excess(told, values, at)
     layer = None if everywhere else told.layers[worst]
     where = f"{at.sum()} of {len(at)} parameters" if everywhere else told.names[worst]
-    base = Severity.ERROR if too == "large" and everywhere else Severity.WARNING
+    base = Severity.ERROR if everywhere else Severity.WARNING
     return Finding(
         run=run.name,
         rule=NAME,
-        severity=weigh(base, harm),
+        severity=_severity(base, harm, everywhere and too == "large" and typical > -0.5),
         layer=layer,
         first_step=int(told.steps[np.flatnonzero(np.any(hit, axis=1))[0]]),
         message=f"Steps are too {too} for {where}: one adds {_percent(typical)} of the weights.",
@@ -164,6 +181,12 @@ def _finding(
     )
 
 
+def _severity(base: Severity, harm: Impact, wild: bool) -> Severity:
+    """Weighed; wild steps of a net that has learnt only a part of it are no mere INFO."""
+    weighed = weigh(base, harm)
+    return max(weighed, Severity.WARNING) if wild and harm.skill < 0.6 else weighed
+
+
 def _by_excess(told: Parameters, values: Floats, at: np.ndarray) -> tuple[str, ...]:
     places = sorted(
         np.flatnonzero(at).tolist(), key=lambda p: -abs(values[p] - optimizer_steps.GOOD)
@@ -185,7 +208,7 @@ def _fixes(run: Run, ratio: float, layer: str | None, too: str) -> tuple[Fix, ..
             rate,
             Fix("Warm the learning rate up", "the first steps are the wildest", weight=0.4),
         )
-    return (
+    adapt = (
         Fix(
             "Use an optimizer that adapts to each parameter, such as Adam",
             f"{layer} alone is out of proportion: {told}",
@@ -194,5 +217,5 @@ def _fixes(run: Run, ratio: float, layer: str | None, too: str) -> tuple[Fix, ..
             value="adam",
             weight=0.4,
         ),
-        other_rate(run, ratio, weight=0.3, reason=told),
     )
+    return adapt if too == "small" else (*adapt, other_rate(run, ratio, weight=0.3, reason=told))

@@ -78,6 +78,7 @@ def find(
     blocked = _blocked(run, told, persistence)
     if blocked is not None:
         yield _no_gradient(run, told, *blocked, harm)
+        return
     names, sizes = optimizer_steps.layer_gradients(run, told)
     if not names:
         yield NotApplicable("no gradient of a kernel is recorded")
