@@ -93,7 +93,7 @@ def find(
         yield found
         return
     yield from _underfit(run, harm, validation, gap, skill)
-    yield from _cut_short(run, harm, falling, noise)
+    yield from _cut_short(run, harm, validation, falling, noise)
 
 
 def _finite(curve: Curve | None) -> Curve | None:
@@ -187,9 +187,9 @@ def _underfit(
     run: Run, harm: Impact, validation: Curve | None, gap: float, skill: float
 ) -> Iterator[Finding]:
     """Little of the labels explained, no progress any more, and no gap to close."""
-    if not harm.skill < skill or harm.state == "worse" or _lately(run)[0] > 0.02:
-        return
     assert run.loss is not None
+    if not harm.skill < skill or harm.state == "worse" or _lately(run.loss)[0] > 0.02:
+        return
     seen = validation.values[-3:] if validation is not None else np.zeros(0)
     if len(seen) and np.median(seen) > harm.recent * (1 + gap):
         return
@@ -223,10 +223,9 @@ def _underfit(
     )
 
 
-def _lately(run: Run) -> tuple[float, float]:
-    """What share of the loss the last fifth of the steps took off, and its scatter as a share."""
-    assert run.loss is not None
-    steps, values = run.loss.steps, run.loss.values
+def _lately(curve: Curve) -> tuple[float, float]:
+    """What share of a loss the last fifth of the steps took off, and its scatter as a share."""
+    steps, values = curve.steps, curve.values
     end = steps[-1] - (steps[-1] - steps[0]) * 0.2
     tail, before = values[steps > end], values[steps <= end]
     width = max(3, len(tail) // 3)
@@ -237,16 +236,22 @@ def _lately(run: Run) -> tuple[float, float]:
     return (then - now) / then, error / then
 
 
-def _cut_short(run: Run, harm: Impact, falling: float, noise: float) -> Iterator[Finding]:
+def _cut_short(
+    run: Run, harm: Impact, validation: Curve | None, falling: float, noise: float
+) -> Iterator[Finding]:
+    """A loss that fell to the last, and that of validation with it."""
     assert run.loss is not None
     planned = run.setup.planned_steps if run.setup is not None else None
     if harm.state != "learning" or len(run.loss.values) < 20:
         return
     if planned is not None and run.last_step < 0.95 * planned:
         return  # it is still running, or was stopped by hand
-    off, error = _lately(run)
+    off, error = _lately(run.loss)
     if off < max(falling, noise * error):
         return
+    if validation is not None and len(validation.steps) > 5:
+        if _lately(validation)[0] < falling / 2:
+            return  # more steps would serve the training examples only
     yield Finding(
         run=run.name,
         rule=NAME,

@@ -1,4 +1,4 @@
-"""Inputs that are not finite or ill scaled, and those that are fine though far from standardised."""
+"""Inputs that are not finite or ill scaled, and odd ones that are fine."""
 
 from __future__ import annotations
 
