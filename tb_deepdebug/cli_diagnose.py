@@ -78,12 +78,18 @@ def _without_tensorflow(logdir: str) -> None:
 def _add_rules(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_rules)
     parser.add_argument("name", metavar="NAME", nargs="?", help="the rule to explain")
+    parser.add_argument(
+        "--markdown", action="store_true", help="explain all of them: docs/rules.md"
+    )
 
 
 def _rules(args: argparse.Namespace) -> int:
-    from tb_deepdebug.findings.documentation import documentation, markdown
+    from tb_deepdebug.findings.documentation import documentation, markdown, pages
     from tb_deepdebug.rules import CATALOGUE
 
+    if args.markdown:
+        print(pages(CATALOGUE), end="")
+        return 0
     if args.name is None:
         width = max(map(len, CATALOGUE))
         for name, find in CATALOGUE.items():

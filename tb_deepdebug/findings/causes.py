@@ -41,12 +41,20 @@ def explain(run: Run, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         children.setdefault(edge.parent, []).append(edge.child)
     told: dict[int, Finding] = {}
 
+    def gravity(place: int) -> Severity:
+        """A cause is as grave as what follows from it."""
+        own = findings[place].severity
+        if place in chosen or own < Severity.WARNING:
+            return own
+        return max([own, *(findings[i].severity for i in _tree(place, children))])
+
     def tell(place: int) -> Finding:
         """A finding with its parent, which is told first."""
         if place not in told:
             one, edge = findings[place], chosen.get(place)
             told[place] = dataclasses.replace(
                 one,
+                severity=gravity(place),
                 caused_by=None if edge is None else tell(edge.parent),
                 because="" if edge is None else _because(edge, findings),
                 fixes=_fixes(place, findings, children),
@@ -60,8 +68,7 @@ def explain(run: Run, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         range(len(findings)),
         key=lambda i: (
             i in chosen,
-            -findings[i].severity,
-            -_worst_below(i, children, findings),
+            -gravity(i),
             _RANK.get(findings[i].rule, len(_RANK)),
             -weight[i],
             findings[i].first_step if findings[i].first_step is not None else 0,
@@ -69,10 +76,6 @@ def explain(run: Run, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         ),
     )
     return tuple(tell(place) for place in order)
-
-
-def _worst_below(place: int, children: dict[int, list[int]], findings: Sequence[Finding]) -> int:
-    return max((findings[i].severity for i in _tree(place, children)), default=0)
 
 
 def _tree(place: int, children: dict[int, list[int]]) -> list[int]:

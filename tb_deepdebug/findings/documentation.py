@@ -81,11 +81,34 @@ def markdown(name: str, find: Callable[..., Any]) -> str:
     return "\n".join(lines)
 
 
+def pages(rules: Mapping[str, Callable[..., Any]]) -> str:
+    """Every rule's documentation as one page of Markdown."""
+    told = {name: documentation(find) for name, find in rules.items()}
+    anchors = {name: re.sub(r"[^a-z0-9 -]", "", t.title.lower()) for name, t in told.items()}
+    rows = [
+        f"| [{told[name].title}](#{anchors[name].replace(' ', '-')}) | `{name}` | {t.summary} |"
+        for name, t in told.items()
+    ]
+    head = [
+        "# Rules",
+        "",
+        "What `tb_deepdebug` can find wrong with a training, by how early in its mechanics it lies.",
+        "Generated from the docstrings in `tb_deepdebug/rules/` by `make docs`.",
+        "",
+        "| fault | rule | |",
+        "| --- | --- | --- |",
+        *rows,
+        "",
+    ]
+    return "\n".join([*head, *(markdown(name, find) for name, find in rules.items())])
+
+
 def _thresholds(find: Callable[..., Any], known: Mapping[str, Any]) -> list[str]:
     """A line a threshold, with what the docstring of the function says of it."""
     doc = inspect.getdoc(find) or ""
     _, _, arguments = doc.partition("Args:\n")
-    said = dict(re.findall(r"^  (\w+): ((?:.|\n    )+)", arguments, re.MULTILINE))
+    entries = re.findall(r"^  (\w+(?:, ?\w+)*): ((?:.|\n    )+)", arguments, re.MULTILINE)
+    said = {name.strip(): text for names, text in entries for name in names.split(",")}
     return [
         f"- `{name}={value!r}`: {' '.join(said.get(name, '').split())}".removesuffix(": ")
         for name, value in known.items()

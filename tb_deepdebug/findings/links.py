@@ -110,17 +110,13 @@ def _of_states() -> Iterator[Link]:
         yield Link("negative-preactivation", child, "same", 0.7, "a ReLU passes nothing below zero")
     reads = "{child} reads {parent}, which tells it nothing"
     for parent in ("never-firing", "saturated", "constant-over-batch", "constant-over-time"):
-        for child in ("never-firing", *_STILL):
+        for child in _STILL:
             yield Link(parent, child, "down", 0.75, reads)
         for child in ("negative-preactivation", "preactivation-shift", "gates", "amnesia"):
             yield Link(parent, child, "down", 0.5, reads)
-    for child in (
-        "constant-over-batch",
-        "constant-over-time",
-        "clones",
-        "dormant",
-        "rarely-firing",
-    ):
+    yield Link("never-firing", "never-firing", "down", 0.75, reads)
+    yield Link("saturated", "never-firing", "down", 0.3, reads)
+    for child in _STILL:
         yield Link("never-firing", child, "same", 0.6, "units that are zero do not change")
         yield Link("saturated", child, "same", 0.5, "a saturated unit hardly changes")
     for parent in ("never-firing", "saturated"):
@@ -163,6 +159,11 @@ REFUTED_BY = {
     "gates": "the same memory with the forget gates of {layer} open",
     "saturated": "the same symptoms with the inputs of {layer} scaled down",
     "never-firing": "the symptoms staying when LeakyReLU replaces ReLU in {layer}",
+    "rarely-firing": "a larger probe on which the units of {layer} fire",
+    "constant-over-batch": "examples, outside of the probe, between which {layer} tells",
+    "constant-over-time": "examples, outside of the probe, along which {layer} changes",
+    "clones": "the same loss with all but one unit of each group in {layer} taken away",
+    "dormant": "a change of the loss when the dormant units of {layer} are taken away",
     "preactivation-shift": "the same symptoms with a normalisation layer before {layer}",
     "vanishing-gradient": "the same loss with gradients of equal size in all layers",
     "train-eval": "the same loss in training and in inference mode on one batch",

@@ -10,8 +10,55 @@ from collections.abc import Callable, Iterable
 
 from tb_deepdebug.findings.finding import Finding, NotApplicable
 from tb_deepdebug.findings.view import Run
-from tb_deepdebug.rules import never_firing
+from tb_deepdebug.rules import (
+    abnormal_weights,
+    amnesia,
+    exploding_gradient,
+    first_loss,
+    fit,
+    frozen,
+    initialisation,
+    input_data,
+    labels,
+    loss_divergence,
+    loss_oscillation,
+    loss_plateau,
+    loss_spike,
+    negative_preactivation,
+    never_firing,
+    non_finite,
+    output_loss,
+    rarely_firing,
+    revived,
+    stalled,
+    train_eval,
+    update_ratio,
+    vanishing_gradient,
+)
 
+# By how early in a training's mechanics they lie, as `findings.links.ORDER` has it.
 CATALOGUE: dict[str, Callable[[Run], Iterable[Finding | NotApplicable]]] = {
+    "non-finite": non_finite.find,
+    "input-data": input_data.find,
+    "labels": labels.find,
+    "output-loss": output_loss.find,
+    "initialisation": initialisation.find,
+    "first-loss": first_loss.find,
+    "exploding-gradient": exploding_gradient.find,
+    "update-ratio": update_ratio.find,
+    "frozen": frozen.find,
+    "abnormal-weights": abnormal_weights.find,
+    "negative-preactivation": negative_preactivation.find,
     "never-firing": never_firing.find,
+    "rarely-firing": rarely_firing.find,
+    "vanishing-gradient": vanishing_gradient.find,
+    "train-eval": train_eval.find,
+    "amnesia": amnesia.find,
+    "loss-divergence": loss_divergence.find,
+    "loss-spike": loss_spike.find,
+    "loss-oscillation": loss_oscillation.find,
+    "loss-plateau": loss_plateau.find,
+    "fit": fit.find,
+    "revived": revived.find,
+    "stalled": stalled.find,
 }
