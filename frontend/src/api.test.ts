@@ -103,6 +103,31 @@ describe('load', () => {
     expect(asked.find((url) => url.length > 6000)).toMatch(/^frame/);
   });
 
+  it('asks for diagnoses apart from pictures, a few at a time, as each run grows', async () => {
+    const run = (name: string, wall_time: number): Api.RunInfo => ({
+      name,
+      color_index: 0,
+      scalars: [],
+      records: [
+        { name: 'conv', kind: 'activations', description: '', steps: [0], wall_time, last: null },
+      ],
+    });
+    const many = Array.from({ length: 10 }, (_, i) => run(`r${i}`, 5));
+    await Promise.all([
+      api.load(frame(1)),
+      api.load(frame(2)),
+      ...many.map((one) => api.load(api.findings(one))),
+    ]);
+    expect(asked.map((url) => url.split('findings').length - 1)).toEqual([0, 4, 4, 2]);
+    expect(asked[0].split('frame').length - 1).toBe(2);
+    api.revision.value++;
+    await Promise.all(many.map((one) => api.load(api.findings(one))));
+    expect(asked).toHaveLength(4);
+    await api.load(api.findings(run('r3', 6)));
+    await api.load(api.findings(many[3], many[4]));
+    expect(asked.slice(4)).toEqual(['findings?run=r3', 'findings?run=r3&reference=r4']);
+  });
+
   it('never sends what nobody waits for any more', async () => {
     const abort = new AbortController();
     const dropped = api.load(frame(1), abort.signal);

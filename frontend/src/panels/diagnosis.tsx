@@ -70,7 +70,6 @@ function OneRun({ of, titled }: { readonly of: Diagnosis; readonly titled: boole
       <Summary {...{ of, titled }} />
       <div class="columns" data-map={(graph !== null && graph.nodes.length > 1) || undefined}>
         <div class="causes">
-          {of.findings.length === 0 && <Clean of={of} />}
           {causes.map((tree) => (
             <CauseCard key={tree.finding.id} run={of.run} {...{ tree, of }} />
           ))}
@@ -114,16 +113,6 @@ function Summary({
       </div>
       <Copy of={of} />
     </header>
-  );
-}
-
-/** Nothing was found: how much was looked at says what that is worth. */
-function Clean({ of }: { readonly of: Diagnosis }): JSX.Element {
-  return (
-    <p class="clean">
-      No finding. {of.applied} rules applied
-      {of.notApplicable.length > 0 ? `, ${of.notApplicable.length} not applicable` : ''}.
-    </p>
   );
 }
 

@@ -1,16 +1,16 @@
 /** How much was looked at: which rules were applied, and which could not be, and why. */
 import type { JSX } from 'preact';
 import type { Diagnosis, NotApplicable } from './answer';
-import { sentence } from './words';
+import { appliedWords, sentence } from './words';
 
 export function Applied({ of }: { readonly of: Diagnosis }): JSX.Element {
   const groups = byRule(of.notApplicable);
-  if (groups.size === 0) return <p class="applied muted">{of.applied} rules applied.</p>;
+  // What was looked at says what it is worth that nothing was found.
+  const clean = of.findings.length === 0 ? 'No finding. ' : '';
+  if (groups.size === 0) return <p class="applied muted">{clean + appliedWords(of)}</p>;
   return (
     <details class="applied">
-      <summary>
-        {of.applied} rules applied, {groups.size} not applicable
-      </summary>
+      <summary>{clean + appliedWords(of)}</summary>
       <dl>
         {[...groups].map(([title, of]) => (
           <div key={title}>

@@ -3,7 +3,7 @@ import type { Diagnosis, Finding } from './answer';
 import { isNote, trees } from './chain';
 import type { Tree } from './chain';
 import { countWords, WORDS } from './severity';
-import { changeWords, sentence, sinceWords, valueWords } from './words';
+import { appliedWords, changeWords, sentence, sinceWords, valueWords } from './words';
 
 export function report(of: Diagnosis): string {
   const all = trees(of.findings);
@@ -16,7 +16,7 @@ export function report(of: Diagnosis): string {
     ...(notes.length > 0 ? ['', 'Notes'] : []),
     ...notes.map(({ finding }) => `- ${place(finding)}: ${sentence(finding.message)}`),
     '',
-    `${of.applied} rules applied, ${of.notApplicable.length} not applicable.`,
+    `${appliedWords(of)}.`,
   ].join('\n');
 }
 

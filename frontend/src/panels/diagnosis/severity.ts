@@ -28,11 +28,6 @@ export function graver(a: Severity | null, b: Severity | null): Severity | null 
   return gravity(a) >= gravity(b) ? a : b;
 }
 
-/** The gravest of a list; null of none. */
-export function worst(of: readonly { readonly severity: Severity }[]): Severity | null {
-  return of.reduce<Severity | null>((found, { severity }) => graver(found, severity), null);
-}
-
 /** "1 critical, 2 errors, 3 notes", the gravest first; empty where there is nothing. */
 export function countWords(counts: ReadonlyMap<Severity, number>): string {
   return [...SEVERITIES]

@@ -1,6 +1,6 @@
 /** Numbers and places of a diagnosis in words. */
 import { grouped, percentLabel, valueLabel } from '../../chart/axis';
-import type { Evidence, Finding, Fix } from './answer';
+import type { Diagnosis, Evidence, Finding, Fix } from './answer';
 
 /** "0.97 (threshold 0.5)". Shares between 0 and 1 stay as they were measured. */
 export function valueWords({ value, threshold, unit }: Evidence): string {
@@ -37,4 +37,10 @@ export function sentence(text: string): string {
   if (trimmed === '') return '';
   const begun = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
   return /[.!?:]$/.test(begun) ? begun : `${begun}.`;
+}
+
+/** "31 rules applied, 3 not applicable": a rule that could not judge one layer counts once. */
+export function appliedWords({ applied, notApplicable }: Diagnosis): string {
+  const rules = new Set(notApplicable.map(({ rule }) => rule)).size;
+  return `${applied} rules applied, ${rules} not applicable`;
 }
