@@ -58,7 +58,7 @@ def explain(run: Run, findings: Sequence[Finding]) -> tuple[Finding, ...]:
                 caused_by=None if edge is None else tell(edge.parent),
                 because="" if edge is None else _because(edge, findings),
                 fixes=_fixes(place, findings, children),
-                rivals=_rivals(place, edges, chosen, findings),
+                rivals=_rivals(place, edges, chosen, findings, _tree(place, children)),
                 before=before(run, one.layer, one.first_step) if edge is None else (),
             )
         return told[place]
@@ -199,9 +199,16 @@ def _because(edge: Edge, findings: Sequence[Finding]) -> str:
 
 
 def _rivals(
-    place: int, edges: Sequence[Edge], chosen: dict[int, Edge], findings: Sequence[Finding]
+    place: int,
+    edges: Sequence[Edge],
+    chosen: dict[int, Edge],
+    findings: Sequence[Finding],
+    below: Sequence[int],
 ) -> tuple[Rival, ...]:
-    """Other parents of a consequence; of a cause, what else would explain what it explains."""
+    """Other parents of a consequence; of a cause, what else would explain what it explains.
+
+    What follows from a finding (`below`) is no rival of it.
+    """
     if place in chosen:
         scores = {e.parent: e.score for e in edges if e.child == place}
         scores.pop(chosen[place].parent, None)
@@ -209,10 +216,11 @@ def _rivals(
         mine = {e.child: e.score for e in chosen.values() if e.parent == place}
         scores = {e.parent: e.score for e in edges if e.child == place}
         for edge in edges:
-            if edge.child in mine and edge.parent not in (place, *mine):
+            if edge.child in mine and edge.parent != place:
                 share = edge.score * mine[edge.child] / max(sum(mine.values()), 1e-9)
                 scores[edge.parent] = scores.get(edge.parent, 0.0) + share
-    best = sorted(scores.items(), key=lambda item: -item[1])[:_MOST_RIVALS]
+    outside = {parent: score for parent, score in scores.items() if parent not in below}
+    best = sorted(outside.items(), key=lambda item: -item[1])[:_MOST_RIVALS]
     return tuple(_rival(findings[parent], score) for parent, score in best)
 
 
