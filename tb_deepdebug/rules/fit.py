@@ -249,9 +249,9 @@ def _cut_short(
     off, error = _lately(run.loss)
     if off < max(falling, noise * error):
         return
-    if validation is not None and len(validation.steps) > 5:
-        if _lately(validation)[0] < falling / 2:
-            return  # more steps would serve the training examples only
+    known = validation is not None and len(validation.steps) > 5
+    if validation is not None and known and _lately(validation)[0] < falling / 2:
+        return  # more steps would serve the training examples only
     yield Finding(
         run=run.name,
         rule=NAME,
