@@ -28,7 +28,8 @@ def share_over_training(
     source: str,
     kind: str = "activations",
 ) -> Evidence:
-    """Evidence for a share of units `[S]` at the record's steps."""
+    """Evidence for a share of units at the last `[S]` of the record's steps."""
+    steps = record.steps[-len(shares) :]
     return Evidence(
         what=what,
         value=float(shares[-1]),
@@ -38,7 +39,7 @@ def share_over_training(
         kind=kind,
         name=record.name,
         step=int(record.steps[-1]),
-        picture=line(record.steps, shares, "share of units") if len(shares) > 1 else None,
+        picture=line(steps, shares, "share of units") if len(shares) > 1 else None,
     )
 
 

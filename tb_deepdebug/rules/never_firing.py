@@ -96,16 +96,18 @@ def find(
         whole = share == 1
         blocked = whole and paths.is_bottleneck(run, layer.name)
         severity = weigh(Severity.CRITICAL if whole else base, harm, blocked=blocked)
-        first = _since(record, level, since.step)
+        first = _since(record, dead, level)
         yield _finding(run, layer, record, dead, first, severity, harm, blocked)
 
 
-def _since(record: LayerRecord, level: float, seen: int) -> int:
+def _since(record: LayerRecord, dead: Floats, level: float) -> int:
     """The step at which the share of dead units passed `level`, to stay.
 
     The accumulators saw every look, the series only those that TensorBoard kept. Units that came
     back in between can't be placed by their first death: then it is the step of the series.
     """
+    below = np.flatnonzero(~(dead >= level))
+    seen = int(record.steps[int(below[-1]) + 1 if len(below) else 0])
     history, now = record.history, record.last_units
     if "first_dead_step" not in history or now is None:
         return seen
