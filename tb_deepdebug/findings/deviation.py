@@ -64,20 +64,26 @@ def deviation(
     at, smooth, low, high = steps[known], smoothed(mine[known], 3), low[known], high[known]
     scatter = [robust.spread(np.diff(_scaled(v, log))) / np.sqrt(2) for _, v in references]
     width = max(margin, noise * float(np.nanmax([*scatter, 0.0])))
-    distance = np.where(smooth > high, smooth - high, np.where(smooth < low, smooth - low, 0.0))
-    hit = np.abs(distance) > width
+    raw = mine[known]
+    distance = _outside(smooth, low, high)
+    hit = (np.abs(distance) > width) & (np.abs(_outside(raw, low, high)) > width)
     since = guards.first_lasting(at, hit, persistence=min(persistence, len(at)))
     if since is None:
         return None
     usual = high if distance[since.place] > 0 else low
     return Deviation(
         step=since.step,
-        value=_back(smooth[since.place], log),
+        value=_back(raw[since.place], log),
         usual=_back(usual[since.place], log),
         excess=float(np.abs(distance[since.place :]).max() / width),
         steps=at,
         distances=distance,
     )
+
+
+def _outside(values: Floats, low: Floats, high: Floats) -> Floats:
+    """The signed distance from a range; 0 within it."""
+    return np.where(values > high, values - high, np.where(values < low, values - low, 0.0))
 
 
 def _scaled(values: Floats, log: bool) -> Floats:

@@ -264,11 +264,13 @@ def _evidence(reference: Run, one: _Compared, left: Deviation) -> Evidence:
 
 
 def _activations_apart(run: Run, reference: Run) -> list[tuple[str, object, object]]:
-    return [
-        (f"the activation of {a.name}", a.activation or "linear", b.activation or "linear")
-        for a, b in zip(run.layers, reference.layers, strict=True)
-        if a.activation != b.activation
-    ]
+    """Each change of activation once, with the layers that have it."""
+    layers: dict[tuple[str, str], list[str]] = {}
+    for a, b in zip(run.layers, reference.layers, strict=True):
+        if a.activation != b.activation:
+            change = a.activation or "linear", b.activation or "linear"
+            layers.setdefault(change, []).append(a.name)
+    return [(f"the activation of {', '.join(names)}", *change) for change, names in layers.items()]
 
 
 def _set_up_apart(mine: Setup | None, theirs: Setup | None) -> list[tuple[str, object, object]]:

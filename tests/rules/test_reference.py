@@ -148,7 +148,7 @@ def test_what_was_set_up_differently_is_the_first_suspect() -> None:
     (one,) = compare(sick, net("good", setup=low, activation="leaky_relu"))
     assert isinstance(one, Finding)
     assert "learning_rate is 1.0, there 0.01" in one.message
-    assert "the activation of dense_0 is relu, there leaky_relu" in one.message
+    assert "the activation of dense_0, dense_1, dense_2 is relu, there leaky_relu" in one.message
     fix = next(fix for fix in one.fixes if fix.argument == "learning_rate")
     assert fix.value == "0.01"
 
