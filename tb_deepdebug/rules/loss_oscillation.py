@@ -3,7 +3,7 @@
 What it means
 -------------
 Over the last half of the recorded points the training loss swings, from its 10th to its 90th
-percentile, by more than half of its median, from one point to the next, and it has not learnt.
+percentile, by more than half of its median, from one point to the next, and up to where it began.
 
 Why it matters
 --------------
@@ -21,8 +21,8 @@ What to try
 
 When it is harmless
 -------------------
-The loss of small batches is noisy, and one of almost zero has relative noise of any size: a net
-that learns is not reported, however much its loss swings.
+The loss of small batches is noisy, and one of almost zero has relative noise of any size: swings
+that stay far below where the loss began are not reported, and a net that learns is an INFO.
 
 References
 ----------
@@ -39,7 +39,7 @@ import numpy as np
 
 from tb_deepdebug.findings import pictures
 from tb_deepdebug.findings.finding import Evidence, Finding, Fix, NotApplicable, Severity
-from tb_deepdebug.findings.impact import impact, smoothed
+from tb_deepdebug.findings.impact import impact, weigh
 from tb_deepdebug.findings.optimizer_steps import lower_rate
 from tb_deepdebug.findings.view import Floats, Run
 
@@ -62,17 +62,19 @@ def find(
         yield NotApplicable(f"fewer than {least} points of the loss are recorded")
         return
     harm = impact(run)
-    if not harm.is_harmed or harm.state == "broken":
-        return
     steps, values = curve.steps[finite], curve.values[finite]
     half = values[len(values) // 2 :]
+    bound = harm.trivial if harm.trivial > 0 else harm.first
+    nowhere = harm.is_harmed or np.percentile(half, 90) >= 0.9 * bound
+    if harm.state == "broken" or not nowhere:
+        return
     size, often = swings(half), turning(half)
     if not (size > swing and often > turns):
         return
     yield Finding(
         run=run.name,
         rule=NAME,
-        severity=Severity.WARNING,
+        severity=weigh(Severity.WARNING, harm),
         layer=None,
         first_step=int(steps[_since(values, swing)]),
         message=f"The loss swings by {size:.2g} times its median and gets nowhere.",
@@ -98,9 +100,10 @@ def find(
 
 
 def swings(values: Floats) -> float:
-    """From the 10th to the 90th percentile, over the median; a trend is taken out first."""
+    """From the 10th to the 90th percentile, over the median, without a straight trend."""
     middle = float(np.median(values))
-    low, high = np.percentile(values - smoothed(values, 9), (10, 90))
+    at = np.arange(len(values))
+    low, high = np.percentile(values - np.polyval(np.polyfit(at, values, 1), at), (10, 90))
     return float(high - low) / abs(middle) if middle else 0.0
 
 

@@ -74,8 +74,17 @@ def find(
         yield NotApplicable(f"the training has only begun: it is at step {run.last_step}")
         return
     harm = impact(run)
-    if harm.state == "stuck":
+    if harm.state == "stuck" and not _fell_at_once(run, curve, harm):
         yield _finding(run, curve, harm, _still_falls(curve, falling))
+
+
+def _fell_at_once(run: Run, curve: Curve, harm: Impact) -> bool:
+    """Whether the loss was much higher before its first points, which may be means of epochs."""
+    if math.isfinite(harm.trivial):
+        return False
+    loss = run.setup.loss if run.setup is not None else None
+    untrained = math.nan if loss is None else loss.first
+    return untrained > harm.recent / 0.9 or bool(curve.values[0] > 1.5 * harm.recent)
 
 
 def _still_falls(curve: Curve, least: float) -> bool:

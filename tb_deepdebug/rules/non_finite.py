@@ -129,7 +129,8 @@ def _lost_of_steps(run: Run) -> tuple[Steps, np.ndarray]:
     if told is None or run.loss is None:
         return np.zeros(0, np.int64), np.zeros(0, bool)
     gradients = np.any(_lost(told, "gradient_nonfinite"), axis=1)
-    return told.steps, ~np.isfinite(told.number("loss")) & gradients
+    known = np.isfinite(told.number("loss"))
+    return told.steps, ~known & np.logical_or.accumulate(known) & gradients
 
 
 def _of_record(layer: str, record: LayerRecord, poisoned: int | None) -> _Sign | None:
