@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rule_runs import layer, parameters, record, run
 
 from tb_deepdebug.findings import links
 from tb_deepdebug.findings.causes import explain
 from tb_deepdebug.findings.finding import Finding, Fix, Severity
 from tb_deepdebug.records.graph import Graph
-from rule_runs import layer, parameters, record, run
 
 LAYERS = ("conv_1", "conv_2", "conv_3", "head")
 

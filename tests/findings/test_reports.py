@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 
+from rule_runs import STUCK, layer, record, run
+
 from tb_deepdebug.findings.as_json import as_json
 from tb_deepdebug.findings.examine import examine
 from tb_deepdebug.findings.finding import (
@@ -19,7 +21,6 @@ from tb_deepdebug.findings.finding import (
 from tb_deepdebug.findings.report import report
 from tb_deepdebug.findings.view import Run
 from tb_deepdebug.rules import never_firing
-from rule_runs import STUCK, layer, record, run
 
 
 def _dead(seen: Run):
