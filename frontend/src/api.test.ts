@@ -118,14 +118,14 @@ describe('load', () => {
       api.load(frame(2)),
       ...many.map((one) => api.load(api.findings(one))),
     ]);
-    expect(asked.map((url) => url.split('findings').length - 1)).toEqual([0, 4, 4, 2]);
+    expect(asked.map((url) => url.split('findings').length - 1)).toEqual([0, 2, 2, 2, 2, 2]);
     expect(asked[0].split('frame').length - 1).toBe(2);
     api.revision.value++;
     await Promise.all(many.map((one) => api.load(api.findings(one))));
-    expect(asked).toHaveLength(4);
+    expect(asked).toHaveLength(6);
     await api.load(api.findings(run('r3', 6)));
     await api.load(api.findings(many[3], many[4]));
-    expect(asked.slice(4)).toEqual(['findings?run=r3', 'findings?run=r3&reference=r4']);
+    expect(asked.slice(6)).toEqual(['findings?run=r3', 'findings?run=r3&reference=r4']);
   });
 
   it('never sends what nobody waits for any more', async () => {

@@ -86,10 +86,10 @@ export class ApiError extends Error {
 }
 
 const MAX_URL = 6000;
-/** Parts of one answer, and answers on their way at once. Slow ones come a few at a time. */
+/** Parts of one answer, and answers on their way at once; slow ones shall appear one by one. */
 const LANES = {
   quick: { parts: 64, flights: 2 },
-  slow: { parts: 4, flights: 1 },
+  slow: { parts: 2, flights: 2 },
 } as const;
 type Lane = keyof typeof LANES;
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -183,7 +183,8 @@ function deferred(): Pick<Waiting, 'resolve' | 'reject'> & { promise: Promise<un
 function flush(): void {
   scheduled = false;
   flushLane('quick');
-  flushLane('slow');
+  // What the server thinks about for long would keep it from answering the others.
+  if (flights.quick === 0) flushLane('slow');
 }
 
 function flushLane(lane: Lane): void {

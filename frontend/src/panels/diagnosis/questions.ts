@@ -16,11 +16,16 @@ export interface RunAnswer {
   readonly diagnosis: Diagnosis | null;
 }
 
-/** In the order of the runs; each appears when its answer is here. */
+/** In the order of the runs; each appears when its answer is here, the one in detail first. */
 export function useDiagnoses(): readonly RunAnswer[] {
   const shown = shownRuns.value;
-  const answers = useLoadedAll(shown.map((run) => findings(run)));
-  return shown.map((run, i) => ({ run, answer: answers[i], diagnosis: read(answers[i].data) }));
+  const first = lookedAt();
+  const asked = [...shown].sort((a, b) => Number(b === first) - Number(a === first));
+  const answers = useLoadedAll(asked.map((run) => findings(run)));
+  return shown.map((run) => {
+    const answer = answers[asked.indexOf(run)];
+    return { run, answer, diagnosis: read(answer.data) };
+  });
 }
 
 /** The run in detail: the one that all panels look at, or else the first. */
