@@ -57,4 +57,5 @@ def bimodality(skewness: float, excess: float) -> float:
 
     The population's; a sample's needs a correction that vanishes for thousands of cells.
     """
-    return (skewness**2 + 1) / (excess + 3)
+    kurtosis = excess + 3
+    return (skewness**2 + 1) / kurtosis if kurtosis > 0 else math.nan

@@ -77,7 +77,7 @@ def find(
     Args:
       correlation: |r| from which two units are clones; ours.
       share: of the moving units that repeat another, from which it is a WARNING; ours.
-      alarming: from which it is an ERROR; ours.
+      alarming: from which units born alike are an ERROR; ours.
       rank: effective rank over width, below which it is an INFO even without clones; ours.
       least_units, least_cells: fewer prove nothing.
     """
@@ -103,25 +103,22 @@ def find(
         if any(name in told for name in paths.before(run, layer.name)) and _is_plain(layer):
             continue
         told.add(layer.name)
-        base = (
-            Severity.ERROR
-            if alike.repeated >= alarming
-            else Severity.WARNING
-            if repeats
-            else Severity.INFO
-        )
         born = repeats and record.first is not None and _identical(record.first)
+        # Units that became alike lost their signal elsewhere; those born alike are the fault.
+        base = Severity.ERROR if born and alike.repeated >= alarming else Severity.WARNING
         count = round(alike.repeated * alike.units)
+        signals = f"the effective rank is {alike.rank:.2g} of {width}"
         yield Finding(
             run=run.name,
             rule=NAME,
-            severity=weigh(base, harm),
+            severity=weigh(base if repeats else Severity.INFO, harm),
             layer=layer.name,
             first_step=0 if born and record.first is not None and record.first.step == 0 else None,
             message=(
                 f"{count} of the {alike.units} units of {layer.name} that move repeat another one"
-                + (", identical since initialisation" if born else "")
-                + f"; together they hold some {alike.rank:.2g} independent signals."
+                + (f", identical since initialisation; {signals}." if born else f"; {signals}.")
+                if repeats
+                else f"The {alike.units} units of {layer.name} hold few signals: {signals}."
             ),
             evidence=_evidence(record, alike, share, rank, width),
             fixes=_fixes(layer.name, layer.is_relu, born),
@@ -185,20 +182,22 @@ def _identical(first: UnitsAt) -> bool:
 def _evidence(
     record: LayerRecord, alike: Likeness, share: float, rank: float, width: int
 ) -> tuple[Evidence, ...]:
-    shown = {"kind": "activations", "name": record.name, "step": int(record.steps[-1])}
-    return (
+    told = (
+        ("units that repeat another", alike.repeated, share, "ours"),
+        ("effective rank over width", alike.rank / width, rank, "Roy & Vetterli 2007, bound ours"),
+    )
+    return tuple(
         Evidence(
-            "units that repeat another", alike.repeated, share, "", alike.cells, "ours", **shown
-        ),
-        Evidence(
-            "effective rank over width",
-            alike.rank / width,
-            rank,
-            "",
-            alike.cells,
-            "Roy & Vetterli 2007; the bound: ours",
-            **shown,
-        ),
+            what=what,
+            value=value,
+            threshold=threshold,
+            n=alike.cells,
+            source=source,
+            kind="activations",
+            name=record.name,
+            step=int(record.steps[-1]),
+        )
+        for what, value, threshold, source in told
     )
 
 

@@ -157,7 +157,7 @@ def _of_shape(record: LayerRecord, skew: float, kurtosis: float, humps: float) -
         for row in counts
     ]
     lean, excess = np.array(known, np.float64).reshape(-1, 2).T
-    two = bimodality(lean, excess)  # type: ignore[arg-type]
+    two = np.array([bimodality(a, b) for a, b in zip(lean, excess, strict=True)])
     yield Oddity("|skewness|", "lopsided", np.abs(lean), skew, "ours", np.abs(lean) > skew)
     yield Oddity("excess kurtosis", "heavy-tailed", excess, kurtosis, "ours", excess > kurtosis)
     # Skew alone raises the coefficient: two humps are claimed of what is not lopsided only.
