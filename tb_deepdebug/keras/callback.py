@@ -90,7 +90,7 @@ class DeepDebug(keras.callbacks.Callback):
             function of the step that says when.
           layers: which layers: names, patterns ("encoder/*"), classes, functions of the layer, or
             a list of these. None: all.
-          labels: of the probe's examples, for the gradient of the loss at every layer's output;
+          labels: of the probe's examples, for its loss, and its gradient at every layer's output;
             without them it is the gradient of the sum of the outputs.
           mask: bool `[batch, time]` of the probe, true where valid.
           channels: a name per channel of the input series.

@@ -28,7 +28,7 @@ RECORDS = {
     *((name, "health") for name in ("outputs", "training")),
     ("recorder", "recorder"),
 }
-ONCE = {("model", "graph"), ("raw_output", "untrained")}
+ONCE = {("model", "graph"), ("raw_output", "untrained"), ("setup", "setup")}
 
 
 @pytest.fixture(scope="module")
