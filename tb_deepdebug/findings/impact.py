@@ -11,7 +11,7 @@ from tb_deepdebug.findings.finding import Severity
 from tb_deepdebug.findings.view import Floats, Run
 from tb_deepdebug.records.setup import Setup
 
-STATES = ("learning", "stuck", "worse", "broken", "unknown")
+STATES = ("learning", "poor", "stuck", "worse", "broken", "unknown")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,8 +20,9 @@ class Impact:
 
     Attributes:
       state: "learning" (the loss is far below where it began, or below the best guess that knows
-        no input), "stuck" (it is not), "worse" (it has risen far above its best), "broken" (it is
-        not finite), "unknown" (too little is recorded).
+        no input), "poor" (a little below that guess), "stuck" (not below), "worse" (far above its
+        best, or below what such a loss can be), "broken" (not finite), "unknown" (too little is
+        recorded).
       first, best, recent: losses: at the start, the lowest smoothed one, over the last tenth.
       trivial: the loss of the best constant guess; NaN if not known.
       skill: 1 - recent / trivial: 1 perfect, 0 no better than a constant; NaN if not known.
@@ -42,13 +43,23 @@ class Impact:
         return self.state in ("stuck", "worse", "broken")
 
 
-def impact(run: Run, *, stuck: float = 0.9, worse: float = 2.0) -> Impact:
+def impact(
+    run: Run,
+    *,
+    stuck: float = 0.9,
+    worse: float = 2.0,
+    poor: float = 0.4,
+    unbounded: float = 100.0,
+) -> Impact:
     """How the training goes, from the loss (and, where known, the labels).
 
     Args:
       stuck: a loss of at least this share of that of the best constant guess (of the first loss,
         where the labels are not known) has not learnt; ours.
       worse: a loss so many times its best has gone wrong (TheDeepChecker's diverging loss: 2).
+      poor: below this skill a net has learnt little; whether there is more to learn, no one can
+        tell, so that it speaks only together with a grave fault; ours.
+      unbounded: a negative loss so many times larger than the first, or than 1, has no bound; ours.
     """
     if run.loss is None or len(run.loss.values) < 5:
         return Impact("unknown", sentence="too little of the loss is recorded")
@@ -63,6 +74,9 @@ def impact(run: Run, *, stuck: float = 0.9, worse: float = 2.0) -> Impact:
     skill = 1 - recent / trivial if trivial > 0 else math.nan
     bound = trivial if trivial > 0 else first
     told = {"first": first, "best": best, "recent": recent, "trivial": trivial, "skill": skill}
+    if recent < 0 and _is_impossible(run.setup, recent, unbounded * max(abs(first), 1.0)):
+        words = f"the loss is {recent:.3g}: below zero, and falling without bound"
+        return Impact("worse", **told, sentence=words)
     if best > 0 and recent > worse * best and recent > stuck * bound:
         words = f"the loss is {recent:.3g}, {recent / best:.3g} times its best"
         return Impact("worse", **told, sentence=words)
@@ -71,7 +85,16 @@ def impact(run: Run, *, stuck: float = 0.9, worse: float = 2.0) -> Impact:
             f"a constant guess has {trivial:.3g}" if trivial > 0 else f"it began at {first:.3g}"
         )
         return Impact("stuck", **told, sentence=words)
-    return Impact("learning", **told, sentence=f"the loss fell from {first:.3g} to {recent:.3g}")
+    words = f"the loss fell from {first:.3g} to {recent:.3g}"
+    if skill < poor:
+        words += f"; a constant guess has {trivial:.3g}"
+    return Impact("poor" if skill < poor else "learning", **told, sentence=words)
+
+
+def _is_impossible(setup: Setup | None, loss: float, bound: float) -> bool:
+    """Whether a negative loss can't be: those of known families are 0 at best."""
+    family = setup.loss.family if setup is not None and setup.loss is not None else "other"
+    return -loss > (bound if family == "other" else 1e-3)
 
 
 def smoothed(values: Floats, window: int = 5) -> Floats:
@@ -114,8 +137,10 @@ def weigh(base: Severity, harm: Impact, *, blocked: bool = False) -> Severity:
 
     A fault of a layer that learns all the same is an INFO, whatever its share; one that blocks
     every path from input to output (`blocked`) or comes with a training that fails keeps its
-    base. Where the loss is not known, it is a WARNING at most.
+    base. Where the loss is not known, it is a WARNING at most; so is an ERROR where little is
+    learnt, while a WARNING is an INFO there.
     """
     if blocked or harm.is_harmed:
         return base
-    return min(base, Severity.WARNING if harm.state == "unknown" else Severity.INFO)
+    grave = harm.state == "poor" and base >= Severity.ERROR
+    return min(base, Severity.WARNING if grave or harm.state == "unknown" else Severity.INFO)

@@ -55,6 +55,10 @@ STATES = {
     "falls to a constant guess": (tuple(np.linspace(20, 1.38, 60)), CROSS_ENTROPY, "stuck"),
     "falls below it": (tuple(np.linspace(20, 0.3, 60)), CROSS_ENTROPY, "learning"),
     "begins low, stays low": ((0.2, 0.21) * 30, CROSS_ENTROPY, "learning"),
+    "falls a little below it": (tuple(np.linspace(2.3, 1.1, 60)), CROSS_ENTROPY, "poor"),
+    "falls below zero": (tuple(np.linspace(2, -1, 60)), CROSS_ENTROPY, "worse"),
+    "falls below zero, as a density may": (tuple(np.linspace(2, -9, 60)), None, "learning"),
+    "falls without bound": (tuple(-np.geomspace(1, 1e5, 60)), None, "worse"),
     "is tiny and noisy": (tuple(1e-3 * (1 + 0.9 * math.sin(i)) for i in range(60)), SQUARED, None),
 }
 
@@ -77,7 +81,8 @@ def test_no_loss_is_unknown_and_skill_is_against_a_constant_guess() -> None:
 def test_severity_follows_impact() -> None:
     error = Severity.ERROR
     assert weigh(error, Impact("learning")) == Severity.INFO
-    assert weigh(error, Impact("unknown")) == Severity.WARNING
+    assert weigh(error, Impact("unknown")) == weigh(error, Impact("poor")) == Severity.WARNING
+    assert weigh(Severity.WARNING, Impact("poor")) == Severity.INFO
     assert weigh(error, Impact("stuck")) == weigh(error, Impact("learning"), blocked=True) == error
 
 
