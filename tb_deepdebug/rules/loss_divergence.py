@@ -3,7 +3,7 @@
 What it means
 -------------
 The training loss, smoothed over five points, is at least twice the lowest it has been, at the last
-points that are recorded, and no better than a guess that knows no input.
+points that are recorded, and no better than a guess that knows no input, or than it was at first.
 
 Why it matters
 --------------
@@ -69,7 +69,8 @@ def find(
     harm = impact(run)
     # A loss that is not finite any more rose first: that it did is told, the rest is another rule.
     rose = values[-1] > 0.9 * max(values[0], best * times) if harm.state == "broken" else False
-    if harm.state != "worse" and not rose:
+    beyond = harm.recent > times * harm.first and harm.recent > times * best
+    if harm.state != "worse" and not rose and not beyond:
         return
     lowest = int(values.argmin())
     high = (values >= times * best) & (np.arange(len(values)) >= lowest)

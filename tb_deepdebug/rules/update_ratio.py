@@ -90,6 +90,10 @@ def find(
         if not share:
             continue
         everywhere = share >= (most if too == "large" else nearly_all)
+        if too == "small" and not everywhere:
+            hit = hit & _with_gradient(told)[None]
+            if not hit.any() or quick.any():
+                continue
         yield _finding(run, told, found, hit, too, everywhere, harm)
 
 
@@ -124,6 +128,14 @@ def _small_on_purpose(told: Parameters, decayed: float) -> np.ndarray:
         return np.zeros(len(rate), bool)
     with np.errstate(invalid="ignore"):
         return rate < decayed * np.nanmax(rate)
+
+
+def _with_gradient(told: Parameters) -> np.ndarray:
+    """Parameters `[P]` whose gradient is as large as others': small steps are no fault of it."""
+    norm = told.vector("gradient_norm") / np.sqrt(told.sizes)
+    middle = np.array([centre(column) for column in norm.T])
+    with np.errstate(invalid="ignore"):
+        return middle >= 0.1 * centre(middle)
 
 
 def _without_gradient(told: Parameters) -> np.ndarray:

@@ -21,7 +21,12 @@ def found(loss: object) -> list[Finding]:
 
 @pytest.mark.parametrize(
     ("loss", "step"),
-    [(RISEN, 41), ([1.0 * 1.1**i for i in range(60)], 9), ((*RISEN, NAN, NAN), 41)],
+    [
+        (RISEN, 41),
+        ((*[0.9] * 20, *[1600.0] * 40), 21),
+        ([1.0 * 1.1**i for i in range(60)], 9),
+        ((*RISEN, NAN, NAN), 41),
+    ],
 )
 def test_found(loss: object, step: int) -> None:
     (finding,) = found(loss)

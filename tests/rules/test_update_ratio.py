@@ -61,6 +61,8 @@ def test_one_layer() -> None:
     (finding,) = found(net([1e-3, 1e-3, 1e-7, 1e-3]))
     assert finding.layer == "b"
     assert all(fix.argument != "learning_rate" for fix in finding.fixes)
+    # Its gradient is small: what makes it so is another rule's.
+    assert found(net([1e-3, 1e-3, 1e-7, 1e-3], gradient=[1, 1, 1e-4, 1])) == []
 
 
 def rows(*ratios: float) -> np.ndarray:
