@@ -5,7 +5,7 @@ What it means
 The distribution of a layer's pre-activations lies far from what an activation function bends: its
 mean is more than two standard deviations off zero, its standard deviation is outside 0.5 to 2 right
 after a normalisation, it is skewed (|skewness| > 2), heavy-tailed (excess kurtosis > 10) or in two
-humps (Sarle's bimodality > 0.555, that of a uniform distribution).
+humps (Sarle's bimodality > 0.6; a uniform distribution has 0.556).
 
 Why it matters
 --------------
@@ -75,7 +75,7 @@ def find(
     high: float = 2.0,
     skew: float = 2.0,
     kurtosis: float = 10.0,
-    humps: float = 0.555,
+    humps: float = 0.6,
     persistence: int = guards.PERSISTENCE,
 ) -> Iterator[Finding | NotApplicable]:
     """Finds hidden layers whose pre-activations are oddly distributed.
@@ -84,7 +84,8 @@ def find(
       shift: |mean| over standard deviation; ours.
       low, high: of the standard deviation right after a normalisation (TheDeepChecker).
       skew, kurtosis: |skewness| and excess kurtosis; ours.
-      humps: Sarle's coefficient (Pfister et al. 2013).
+      humps: Sarle's coefficient; ours, beyond the 5/9 of Pfister et al. 2013, which a uniform
+        distribution has.
       persistence: looks in a row that must agree.
     """
     told = [layer for layer in run.hidden() if layer.preactivations is not None]
@@ -162,7 +163,7 @@ def _of_shape(record: LayerRecord, skew: float, kurtosis: float, humps: float) -
     yield Oddity("excess kurtosis", "heavy-tailed", excess, kurtosis, "ours", excess > kurtosis)
     # Skew alone raises the coefficient: two humps are claimed of what is not lopsided only.
     hit = (two > humps) & (np.abs(lean) < 1)
-    yield Oddity("bimodality", "in two humps", two, humps, "Pfister et al. 2013", hit)
+    yield Oddity("bimodality", "in two humps", two, humps, "ours, beyond Pfister et al. 2013", hit)
 
 
 def _evidence(record: LayerRecord, one: Oddity) -> Evidence:
