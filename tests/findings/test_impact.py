@@ -53,7 +53,7 @@ STATES = {
     "ends in infinity": ((*LEARNING, math.inf), None, "broken"),
     "too short to tell": ((1.0, 0.5), None, "unknown"),
     "falls to a constant guess": (tuple(np.linspace(20, 1.38, 60)), CROSS_ENTROPY, "stuck"),
-    "falls below it": (tuple(np.linspace(20, 0.3, 60)), CROSS_ENTROPY, "learning"),
+    "falls below it": (tuple(np.geomspace(20, 0.01, 60)), CROSS_ENTROPY, "learning"),
     "begins low, stays low": ((0.2, 0.21) * 30, CROSS_ENTROPY, "learning"),
     "falls a little below it": (tuple(np.linspace(2.3, 1.1, 60)), CROSS_ENTROPY, "poor"),
     "falls below zero": (tuple(np.linspace(2, -1, 60)), CROSS_ENTROPY, "worse"),
