@@ -5,7 +5,7 @@ BIN := .venv/bin
 BUNDLE := tb_deepdebug/static/index.js
 FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
 
-.PHONY: demo test bench check format frontend clean
+.PHONY: demo test bench faultbench check format frontend clean
 .NOTPARALLEL:
 
 demo: .venv/demo.stamp $(BUNDLE)
@@ -17,6 +17,9 @@ test: .venv/test.stamp $(BUNDLE)
 
 bench: .venv/test.stamp .venv/bench.stamp $(BUNDLE)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+faultbench: .venv/test.stamp  # how well the diagnosis tells ill runs from healthy; an hour
+	$(BIN)/python -m benchmarks.faults $(or $(ARGS),all)
 
 check: .venv/test.stamp  # format, lint, types, architecture
 	$(BIN)/ruff format --check
