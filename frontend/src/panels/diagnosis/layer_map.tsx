@@ -192,8 +192,9 @@ function MapNode({ run, placed: { x, y }, node, health }: MapNodeProps): JSX.Ele
     event.preventDefault();
     act();
   };
+  // An attribute of SVG is written as it is.
   const asButton =
-    record === null ? {} : { role: 'button' as const, tabIndex: 0, onClick: act, onKeyDown: onKey };
+    record === null ? {} : { role: 'button' as const, tabindex: 0, onClick: act, onKeyDown: onKey };
   return (
     <g
       class="node"
