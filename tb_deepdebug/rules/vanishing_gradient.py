@@ -50,6 +50,7 @@ from tb_deepdebug.findings.robust import centre, slope
 from tb_deepdebug.findings.view import Floats, Parameters, Run
 
 NAME = "vanishing-gradient"
+PARTLY = 0.6  # skill of a net that has learnt a part only; ours
 
 
 def find(
@@ -59,6 +60,7 @@ def find(
     ratio: float = 1e-3,
     small: float = 1e-4,
     nothing: float = 1e-7,
+    long: float = 0.25,
     persistence: int = guards.PERSISTENCE,
 ) -> Iterator[Finding | NotApplicable]:
     """Finds gradients that vanish towards the input, or do not reach a layer.
@@ -68,7 +70,9 @@ def find(
       ratio, small: first over last layer, and the first itself over the loss (AutoTrainer).
       nothing: RMS over the loss of all layers alike, which is too small to learn from (SageMaker
         Debugger).
-      persistence: recorded steps in a row, up to the last.
+      long: share of the recorded steps at which it held a net back that has learnt a part only,
+        where it does not hold any more; ours.
+      persistence: recorded steps in a row, else up to the last.
     """
     told = optimizer_steps.taken(run)
     if told is None or not np.isfinite(told.vector("gradient_norm")).any():
@@ -91,6 +95,8 @@ def find(
     fades &= len(names) >= 3
     start = guards.warm_up(run)
     since = guards.onset(told.steps, fades, persistence=persistence, start=start)
+    if since is None and harm.skill < PARTLY and fades.mean() >= long:
+        since = guards.first_lasting(told.steps, fades, persistence=persistence)
     if since is not None:
         yield _fading(run, told, names, sizes, profile, since, harm)
         return
@@ -207,18 +213,19 @@ def _fading(
     since: guards.Onset,
     harm: Impact,
 ) -> Finding:
-    fall = float(profile.first[-1] / profile.last[-1])
-    layer = names[0]
-    weak = [n for n, g in zip(names, sizes[-1], strict=True) if g < 1e-3 * profile.last[-1]]
+    at = since.place + since.looks - 1
+    fall, layer = float(profile.first[at] / profile.last[at]), names[0]
+    weak = [n for n, g in zip(names, sizes[at], strict=True) if g < 1e-3 * profile.last[at]]
+    partly = Severity.WARNING if harm.skill < PARTLY else Severity.INFO
     return Finding(
         run=run.name,
         rule=NAME,
-        severity=weigh(Severity.ERROR, harm),
+        severity=max(weigh(Severity.ERROR, harm), partly),
         layer=layer,
         first_step=since.step,
         message=(
             f"The gradient falls to {fall:.1g} of itself on its way from "
-            f"{names[-1]} to {layer}, {-profile.slope[-1]:.2g} decades a layer."
+            f"{names[-1]} to {layer}, {-profile.slope[at]:.2g} decades a layer."
         ),
         evidence=(
             Evidence(
@@ -229,10 +236,10 @@ def _fading(
                 source="AutoTrainer",
                 kind="health",
                 name="training",
-                step=int(told.steps[-1]),
-                picture=pictures.by_layer(sizes[-1].tolist(), "gradient by layer", log=True),
+                step=int(told.steps[at]),
+                picture=pictures.by_layer(sizes[at].tolist(), "gradient by layer", log=True),
             ),
-            Evidence("decades a layer towards the input", float(profile.slope[-1]), -0.5, "log10"),
+            Evidence("decades a layer towards the input", float(profile.slope[at]), -0.5, "log10"),
         ),
         fixes=_fixes(run, layer),
         layers=(layer, *[name for name in weak if name != layer]),

@@ -10,7 +10,7 @@ from rule_runs import LEARNING, STUCK, layer, parameters, run
 
 from tb_deepdebug.findings.finding import Finding, NotApplicable, Severity
 from tb_deepdebug.findings.view import Run
-from tb_deepdebug.records.setup import Setup
+from tb_deepdebug.records.setup import LabelFacts, LossFacts, Setup
 from tb_deepdebug.rules import vanishing_gradient
 
 DEPTH = 8
@@ -68,6 +68,18 @@ def test_no_finding(one: Run) -> None:
 def test_info_where_it_learns() -> None:
     (finding,) = found(net(FADING, LEARNING))
     assert finding.severity == Severity.INFO
+
+
+def test_held_back_for_long() -> None:
+    """It has recovered, and the net has learnt a part only."""
+    labels = LabelFacts("int64", (), 100, 0, 0, 3, 1.5, 1.1, True, False, (25, 25, 25, 25))
+    setup = Setup(labels=labels, loss=LossFacts("cross_entropy", "categorical", True))
+    fading = [*[FADING] * 4, *[np.full(DEPTH, 1e-3)] * 2]
+    (finding,) = found(net(fading, [1.5] * 40 + [1.0] * 20, setup=setup))
+    assert (finding.severity, finding.first_step) == (Severity.WARNING, 10)
+    assert finding.evidence[0].value == pytest.approx(1e-7, rel=0.1)
+    assert found(net(fading, [1.5] * 40 + [0.1] * 20, setup=setup)) == []
+    assert found(net([*[FADING] * 4, *[np.full(DEPTH, 1e-3)] * 2], STUCK)) == []
 
 
 def test_in_proportion_to_the_loss() -> None:
