@@ -21,6 +21,7 @@ from tb_deepdebug.probe import Note, ParameterHealth, Subject
 from tb_deepdebug.recorder import memory
 from tb_deepdebug.recorder.cost import StepTimes
 from tb_deepdebug.recorder.lanes import Lanes
+from tb_deepdebug.recorder.live import Live
 from tb_deepdebug.recorder.probe import Key, Parts, Probe, gather, merged
 from tb_deepdebug.recorder.settings import Settings
 from tb_deepdebug.recorder.sink import Sink
@@ -50,6 +51,7 @@ class Recorder:
             silent=not self._workers.is_chief,
             description=settings.description,
         )
+        self._live = Live(self.sink, settings.on_finding) if self._watches else None
         self._subject: Subject | None = None
         self._lanes: Lanes | None = None
         self._probe: Probe | None = None
@@ -62,6 +64,7 @@ class Recorder:
         self._told = 0  # notes in the account as it was last written
         self._began: float | None = None
         self.steps = StepTimes()
+        self._should_stop = False
 
     # -- the course of a training -----------------------------------------------------------
 
@@ -91,14 +94,16 @@ class Recorder:
             graph = subject.graph()
             self._both_ways = any("idirectional" in node.kind for node in graph.nodes)
             if self.settings.graph:
-                self.sink.write("model", graph, step)
+                self._write("model", graph, step)
+            elif self._live is not None:
+                self._live.add("model", graph, step)
         if weights is not None and self.settings.health:
             with self.sink.guarded("the weights", step):
                 self.health(step, weights())
         self.look(step)
         if self.settings.health and self._workers.is_chief:
             with self.sink.guarded("the training's setup", step):
-                self.sink.write("setup", dataclasses.replace(subject.setup(), **training()), step)
+                self._write("setup", dataclasses.replace(subject.setup(), **training()), step)
 
     def is_due(self, before: int, step: int) -> bool:
         """Whether a look came due after `before`, up to `step`."""
@@ -116,25 +121,29 @@ class Recorder:
         self._looked = step
         with self.sink.guarded("the probe", step):
             found = self._measured(self._probe, step)
+            if self._live is not None:
+                for (_, name), record in found.items():
+                    self._live.add(name, record, step)
             self.sink.write_all([(name, record) for (_, name), record in found.items()], step)
         if self.settings.health:
             with self.sink.guarded("the loss of the probe", step):
                 loss = self._subject.loss()
                 if loss is not None:
-                    self.sink.write_scalar("deepdebug/probe/loss", loss, step)
+                    self._write_scalar("deepdebug/probe/loss", loss, step)
         if self._probes % self.settings.gradients_every == 0:
             self._look_back(step)
         for note in [*self._subject.notes(), *self._probe.notes]:
             self.sink.note(note)
         self._probes += 1
         self.report(step)
+        self._examine(step)
 
     def health(self, step: int, measured: ParameterHealth) -> None:
         """Writes what the update `step` did to the parameters."""
         with self.sink.guarded("training health", step):
             record = health.measure(measured, step=step)
             self._parameters = health.follow(self._parameters, record, step)
-            self.sink.write("training", dataclasses.replace(record, history=self._parameters), step)
+            self._write("training", dataclasses.replace(record, history=self._parameters), step)
 
     def end(self, step: int) -> None:
         """The last look; what comes after begins anew."""
@@ -142,6 +151,8 @@ class Recorder:
         self._look_back(step)
         if len(self.sink.notes) > self._told:
             self.report(step)
+        if self._live is not None:
+            self._live.end(step)
         with self.sink.guarded("closing the log", step):
             self.sink.close()
 
@@ -173,7 +184,7 @@ class Recorder:
         self._looked_back = step
         if self.settings.health and self._workers.is_chief:
             with self.sink.guarded("gradients of layer outputs", step):
-                self.sink.write("outputs", health.measure(None, subject.output_gradients()), step)
+                self._write("outputs", health.measure(None, subject.output_gradients()), step)
         if self.settings.input_gradients:
             self._input_gradients(subject, step)
 
@@ -181,9 +192,9 @@ class Recorder:
         with self.sink.guarded("input gradients", step):
             where = self._output_step(subject)
             name, record = memory.curve(subject, self._workers, where)
-            self.sink.write(name, record, step)
+            self._write(name, record, step)
             if step == 0:
-                self.sink.write(name, _untrained(record), step)
+                self._write(name, _untrained(record), step)
         if self.settings.jacobian and self._workers.is_chief:
             with self.sink.guarded("the temporal Jacobian", step):
                 rows, mask = self.settings.jacobian, self._mask
@@ -202,6 +213,37 @@ class Recorder:
     @property
     def _mask(self) -> NDArray[np.bool_] | None:
         return None if self._lanes is None else self._lanes.mask
+
+    # -- what is written is judged too ------------------------------------------------------
+
+    @property
+    def _watches(self) -> bool:
+        return self.settings.diagnose and self._workers.is_chief
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether the training should end, as the user asked for with `on_finding="stop"`."""
+        return self._should_stop
+
+    def _examine(self, step: int) -> None:
+        """The rules over all that is known; workers agree on what follows from it."""
+        if self._live is not None:
+            self._live.examine(step)
+            self._should_stop |= self._live.should_stop
+        if self._workers.size > 1 and self.settings.on_finding == "stop":
+            with self.sink.guarded("the diagnosis", step):
+                parts = self._workers.gather(b"stop" if self._should_stop else b"")
+                self._should_stop = b"stop" in parts
+
+    def _write(self, name: str, record: Record, step: int) -> None:
+        if self._live is not None:
+            self._live.add(name, record, step)
+        self.sink.write(name, record, step)
+
+    def _write_scalar(self, tag: str, value: float, step: int) -> None:
+        if self._live is not None:
+            self._live.scalar(tag, value, step)
+        self.sink.write_scalar(tag, value, step)
 
     # -- the account ------------------------------------------------------------------------
 
@@ -243,7 +285,7 @@ class Recorder:
     def scalar(self, tag: str, value: Any, step: int) -> None:
         """Writes one point of a standard scalar, such as the loss, for the Scalars tab."""
         with self.sink.guarded(f"the scalar {tag}", step):
-            self.sink.write_scalar(tag, float(value), step)
+            self._write_scalar(tag, float(value), step)
 
     def note(self, what: str, reason: str, step: int | None = None) -> None:
         """Takes note of something that is not measured."""

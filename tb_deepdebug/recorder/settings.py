@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import numpy as np
 
+from tb_deepdebug.findings.finding import Finding
 from tb_deepdebug.recorder.schedule import Schedule, schedule
 
 # A probe that nobody chose: enough examples to call a unit dead, few enough to cost little.
@@ -43,6 +44,10 @@ class Settings:
       memory_bytes: values held at a time while probing; more examples are taken in chunks.
       file_bytes: an event file that has passed this size is followed by a new one.
       activations, preactivations, gates, health, input_gradients, graph: what is written at all.
+      diagnose: the rules are applied after each probe; what is wrong is said on standard error,
+        once, when it appears.
+      on_finding: called with each finding that is said; "stop" ends a training with a grave one;
+        None does nothing.
       progress: a line on standard error after each probe.
       description: shown with the data.
     """
@@ -62,6 +67,8 @@ class Settings:
     health: bool = True
     input_gradients: bool = True
     graph: bool = True
+    diagnose: bool = True
+    on_finding: Callable[[Finding], Any] | Literal["stop"] | None = None
     progress: bool = False
     description: str | None = None
 
@@ -73,6 +80,8 @@ class Settings:
         every = custom or ("epoch" if when.epochs else when.every)
         del plain["description"]  # stands with every record
         step = plain.pop("output_step")
+        if callable(plain["on_finding"]):
+            plain["on_finding"] = "a function"
         told = step if isinstance(step, int | str | None) else "one an example"
         return {"every": every, "output_step": told, **plain}
 
@@ -89,6 +98,12 @@ def settings(every: Any, options: Mapping[str, Any]) -> Settings:
     for name in ("activations", "preactivations", "gates", "health", "input_gradients", "graph"):
         _check_flag(f"write_{name}", options.get(name, True))
     _check_flag("progress", options.get("progress", False))
+    _check_flag("diagnose", options.get("diagnose", True))
+    act = options.get("on_finding")
+    if act is not None and act != "stop" and not callable(act):
+        raise TypeError(
+            f'`on_finding` must be a function of a finding, "stop" or None. Received: {act!r}'
+        )
     description = options.get("description")
     if description is not None and not isinstance(description, str):
         raise TypeError(f"`description` must be a string. Received: description={description!r}")

@@ -60,12 +60,17 @@ _STANDARD_DESCRIPTIONS = {
 }
 
 
+def codec(record: Record) -> tuple[str, ModuleType]:
+    """The kind of a record, and the module that turns it into fields, planes and series."""
+    return _KINDS[type(record)]
+
+
 def encode(name: str, record: Record, description: str | None = None) -> summary_pb2.Summary:
     """The values of one record at one step: frame, series and what the standard tabs understand."""
-    kind, codec = _KINDS[type(record)]
+    kind, parts = codec(record)
     stem = metadata.tag_stem(name)
-    blobs = frame.encode(kind, {"name": name, **codec.fields(record)}, codec.planes(record))
-    vector = series.encode(kind, codec.series(record))
+    blobs = frame.encode(kind, {"name": name, **parts.fields(record)}, parts.planes(record))
+    vector = series.encode(kind, parts.series(record))
     ours: Callable[[str], bytes] = lambda part: metadata.encode(  # noqa: E731
         metadata.Content(kind=kind, part=part, name=name)
     )
@@ -81,7 +86,7 @@ def encode(name: str, record: Record, description: str | None = None) -> summary
             _metadata("TENSOR", metadata.PLUGIN_NAME, ours("series"), description),
         ),
     ]
-    for measure, number in codec.standard(record).items():
+    for measure, number in parts.standard(record).items():
         values.append(
             scalar(f"deepdebug/{stem}/{measure}", number, _STANDARD_DESCRIPTIONS[measure])
         )
