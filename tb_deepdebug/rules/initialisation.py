@@ -44,10 +44,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from tb_deepdebug.findings import kernels
+from tb_deepdebug.findings.certainty import weigh_certain
 from tb_deepdebug.findings.finding import Evidence, Finding, Fix, NotApplicable, Severity
 from tb_deepdebug.findings.impact import Impact, impact, trivial_loss, weigh
 from tb_deepdebug.findings.kernels import Kernel
-from tb_deepdebug.findings.view import Parameters, Run
+from tb_deepdebug.findings.view import Parameters, Run, UnitsAt
 
 NAME = "initialisation"
 _INITIALISERS = {"relu": "he_normal", "leaky_relu": "he_normal", "selu": "lecun_normal"}
@@ -102,17 +103,19 @@ def _alike(run: Run, parameters: Parameters, kernel: Kernel, harm: Impact) -> It
     """A kernel of one magnitude, unless it has one unit or ends the net or a branch."""
     if _units(kernel) < 2 or _ends(run, kernel.layer) or _in_branch(run, kernel.layer):
         return
-    if kernel.rms > 0 and _units_alike(run, kernel.layer, at_end=False) is False:
-        return  # the signs differ
+    if kernel.rms > 0 and _signs_differ(run, kernel.layer):
+        return
     if kernel.rms == 0 and kernels.is_recurrent(kernel.name):
         return  # its units differ by what they read
     latest = parameters.latest.get("weight_norm")
     unmoved = latest is not None and kernel.rms == 0 and latest[kernel.place] == 0
     blocked = unmoved or _units_alike(run, kernel.layer, at_end=True) is True
+    # Some nets begin layers at zero on purpose, none at another number.
+    weight = weigh if kernel.rms == 0 else weigh_certain
     yield Finding(
         run=run.name,
         rule=NAME,
-        severity=weigh(Severity.CRITICAL, harm, blocked=blocked),
+        severity=Severity.CRITICAL if blocked else weight(Severity.CRITICAL, harm),
         layer=kernel.layer,
         first_step=0,
         message=f"Every entry of {kernel.name} begins at {kernel.rms:.3g}"
@@ -145,12 +148,29 @@ def _units_alike(run: Run, layer: str, *, at_end: bool) -> bool | None:
     told = run.by_name.get(layer)
     record = told.activations if told is not None else None
     rows = None if record is None else record.last_units if at_end else record.first
-    if rows is None or len(rows.rows["mean"]) < 2:
-        return None
-    return all(
-        bool(np.ptp(rows.rows[row]) <= 1e-4 * np.abs(rows.rows[row]).max())
-        for row in ("mean", "variance", "max")
+    return None if rows is None else _alike_in(rows, ("mean", "variance", "max"))
+
+
+def _signs_differ(run: Run, layer: str) -> bool:
+    """Whether a kernel of one magnitude has entries of both signs: its units then vary unlike.
+
+    Their means may differ by their biases alone.
+    """
+    told = run.by_name.get(layer)
+    record = told.preactivations if told is not None else None
+    return (
+        record is not None
+        and record.first is not None
+        and (_alike_in(record.first, ("variance",)) is False)
     )
+
+
+def _alike_in(units: UnitsAt, names: tuple[str, ...]) -> bool | None:
+    """Whether rows are the same for all units; None of a single unit."""
+    if len(units.rows["mean"]) < 2:
+        return None
+    rows = [units.rows[name] for name in names]
+    return all(bool(np.ptp(row) <= 1e-3 * np.abs(row).max()) for row in rows)
 
 
 def _ends(run: Run, layer: str) -> bool:

@@ -59,6 +59,7 @@ def find(
     large: float = 10.0,
     huge: float = 1000.0,
     least: int = 32,
+    wild: float = 8.0,
 ) -> Iterator[Finding | NotApplicable]:
     """Finds labels that can't be learnt, or only with difficulty.
 
@@ -67,6 +68,7 @@ def find(
       large: a mean or standard deviation of a regression's labels of this magnitude is a WARNING,
         of `huge` an ERROR (ours; 0 and 1 are meant).
       least: fewer labels than these say nothing by being alike (ours).
+      wild: so many standard deviations from the mean a regression's label is an outlier (ours).
     """
     setup = run.setup
     if setup is None or setup.labels is None:
@@ -83,7 +85,9 @@ def find(
         yield from _unequal(run, labels, harm, imbalance, least)
     yield from _without_unit(run, setup, labels, harm)
     if setup.loss is not None and setup.loss.family == "regression":
-        yield from _unscaled(run, labels, harm, large, huge)
+        outliers = list(_wild(run, labels, harm, wild))
+        yield from outliers or _unscaled(run, labels, harm, large, huge)
+    yield from _not_shared(run, setup, harm)
 
 
 def _nonfinite(run: Run, setup: Setup, labels: LabelFacts, harm: Impact) -> Finding:
@@ -205,6 +209,61 @@ def _unscaled(
             "Standardise the labels, and scale the predictions back",
             "outputs begin near 0, and gradients grow with the distance from there",
             weight=0.8,
+        ),
+    )
+
+
+def _wild(run: Run, labels: LabelFacts, harm: Impact, wild: float) -> Iterator[Finding]:
+    """Single labels that rule the squared error, and so the variance it is held against."""
+    far = labels.max if labels.max - labels.mean > labels.mean - labels.min else labels.min
+    score = abs(far - labels.mean) / labels.std if labels.std > 0 else 0.0
+    if not score > wild:
+        return
+    rose = harm.is_harmed or harm.recent > 2 * harm.first
+    yield _finding(
+        run,
+        Severity.ERROR if rose else weigh(Severity.WARNING, harm),
+        f"A label is {far:.4g}, {score:.3g} standard deviations from their mean.",
+        Evidence(
+            "standard deviations from the mean", score, wild, "", labels.count, "ours", step=0
+        ),
+        Fix(
+            "Look at the largest labels; clip them, or take the Huber loss",
+            "a squared error is of little else",
+            argument="loss",
+            value="huber",
+            weight=0.8,
+        ),
+    )
+
+
+def _not_shared(run: Run, setup: Setup, harm: Impact) -> Iterator[Finding]:
+    """What was learnt of the training labels never helped with those of validation."""
+    curve, comparable = run.validation, setup.loss is not None and not setup.loss.weighted
+    values = curve.values[np.isfinite(curve.values)] if curve is not None else np.zeros(0)
+    if not (comparable and harm.trivial > 0 and harm.skill > 0.5) or len(values) < 5:
+        return
+    alike = harm.trivial / 3 < values[0] < harm.trivial * 30  # it is the same loss
+    best = float(np.median(np.sort(values)[:3]))
+    if not alike or best < 0.95 * harm.trivial:
+        return
+    yield _finding(
+        run,
+        Severity.ERROR,
+        f"The validation loss was never below that of a constant guess ({harm.trivial:.3g}), while "
+        f"that of training fell to {harm.recent:.3g}: their labels do not agree.",
+        Evidence(
+            "least validation loss",
+            best,
+            harm.trivial,
+            n=len(values),
+            source="ours",
+            picture=None if curve is None else pictures.line(curve.steps, curve.values, "loss"),
+        ),
+        Fix(
+            "Compare some labels of training and of validation beside their inputs",
+            "what the net learnt of the ones says nothing of the others",
+            weight=0.9,
         ),
     )
 

@@ -41,7 +41,7 @@ from collections.abc import Iterator
 
 from tb_deepdebug.findings.certainty import weigh_certain
 from tb_deepdebug.findings.finding import Evidence, Finding, Fix, NotApplicable, Severity
-from tb_deepdebug.findings.impact import impact, weigh
+from tb_deepdebug.findings.impact import Impact, impact, weigh
 from tb_deepdebug.findings.view import Layer, Run
 from tb_deepdebug.records.setup import LabelFacts, LossFacts, OutputFacts, Setup
 
@@ -98,11 +98,19 @@ def find(run: Run, *, beyond: float = 0.9) -> Iterator[Finding | NotApplicable]:
         yield NotApplicable(f"what {setup.loss.name} takes is not known")
         return
     head = next((one for one in reversed(run.layers) if one.role == "output"), None)
-    output = _over_training(setup.output, head)
+    output = _over_training(_named(setup.output, head), head)
     harm = impact(run)
-    for found in _mismatches(run, setup, setup.loss, output, beyond):
+    for found in _mismatches(run, harm, setup, setup.loss, output, beyond):
         weight = weigh_certain if found.certain else weigh
         yield _finding(run, head, found, weight(found.base, harm), setup)
+
+
+def _named(output: OutputFacts, head: Layer | None) -> OutputFacts:
+    """With the output layer's activation, where the model's own end is not known."""
+    known = output.activation or (None if head is None else head.activation)
+    low, high = _RANGE.get(known or "", (float("-inf"), float("inf")))
+    fits = low - _ROUNDING <= output.min and output.max <= high + _ROUNDING
+    return dataclasses.replace(output, activation=known) if fits else output
 
 
 def _over_training(output: OutputFacts, head: Layer | None) -> OutputFacts:
@@ -125,7 +133,7 @@ def _over_training(output: OutputFacts, head: Layer | None) -> OutputFacts:
 
 
 def _mismatches(
-    run: Run, setup: Setup, loss: LossFacts, output: OutputFacts, beyond: float
+    run: Run, harm: Impact, setup: Setup, loss: LossFacts, output: OutputFacts, beyond: float
 ) -> Iterator[_Mismatch]:
     """The gravest first; of those that say the same only one."""
     width = output.shape[-1] if output.shape else None
@@ -143,7 +151,8 @@ def _mismatches(
         yield from _binary(loss, output)
     if setup.labels is not None:
         yield from _labels(loss, output, setup.labels, beyond)
-        yield from _broadcast(run, loss, output, setup.labels)
+        if harm.state != "learning":  # whoever squeezes the outputs first learns
+            yield from _broadcast(run, loss, output, setup.labels)
 
 
 def _categorical(loss: LossFacts, output: OutputFacts, width: int | None) -> Iterator[_Mismatch]:
@@ -300,7 +309,7 @@ def _broadcast(
     torch = run.graph is not None and run.graph.framework == "torch"
     if torch and loss.family == "regression" and {output.shape, labels.shape} == {(), (1,)}:
         yield _Mismatch(
-            Severity.ERROR,
+            Severity.WARNING,
             False,
             f"The outputs are [N, 1] and the labels [N]: {loss.name} may hold each output against "
             "every label.",

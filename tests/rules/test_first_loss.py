@@ -22,7 +22,9 @@ CASES: dict[str, tuple[Any, Any, Any, Severity | None]] = {
     "label smoothing": (
         *(loss("cross_entropy", math.log(4), label_smoothing=0.2), classes(), output(), None),
     ),
-    "weighted": (loss("cross_entropy", 40.0, weighted=True), classes(), output(), "NA"),
+    "weighted": (loss("cross_entropy", 9.0, weighted=True), classes(), output(), None),
+    "summed": (loss("cross_entropy", 90.0, weighted=True), classes(), output(), "ERROR"),
+    "small weights": (loss("cross_entropy", 0.1, weighted=True), classes(), output(), None),
     "imbalanced, even belief": (
         *(loss("binary_crossentropy", math.log(2)), RARE, output("sigmoid", 1), None),
     ),

@@ -159,9 +159,13 @@ def test_units_that_began_alike_and_stayed_so_are_critical_whatever_the_loss(val
 
 
 def test_units_that_came_apart_weigh_by_the_loss() -> None:
-    arrays = {"hidden/kernel": np.full((64, 8), 0.5)}
-    for curve, severity in ((STUCK, Severity.CRITICAL), (LEARNING, Severity.INFO)):
-        assert severities(net(arrays, *dense(ALIKE, APART), curve=curve)) == [severity]
+    """A constant is a mistake all the same; zero may be meant."""
+    for value, learning in ((0.5, Severity.WARNING), (0.0, Severity.INFO)):
+        arrays = {"hidden/kernel": np.full((64, 8), value)}
+        moved = {"hidden/kernel": normal(64, 8)}
+        for curve, severity in ((STUCK, Severity.CRITICAL), (LEARNING, learning)):
+            layers = dense(ALIKE, APART)
+            assert severities(net(arrays, *layers, curve=curve, latest=moved)) == [severity]
 
 
 def test_a_zero_kernel_that_never_moved_blocks() -> None:
@@ -188,7 +192,10 @@ def test_zeros_where_they_are_meant(name: str) -> None:
 
 def test_signs_that_differ_make_units_differ() -> None:
     signs = {"hidden/kernel": np.sign(normal(64, 8)) / 8}
-    assert net(signs, *dense(APART, APART)) == []
+    for variance, count in ((APART["variance"], 0), (1.0, 1)):  # biases alone move the mean
+        before = record("hidden", first={"mean": APART["mean"], "variance": variance})
+        layers = layer("hidden", preactivations=before), layer("head", role="output")
+        assert len(net(signs, *layers)) == count
 
 
 def test_the_last_kernel_of_a_residual_branch_may_be_zero() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rule_runs import LEARNING, STUCK, layer, run
+from rule_runs import LEARNING, STUCK, curve, layer, run
 from rules.setups import classes, loss, numbers, output, setup
 
 from tb_deepdebug.findings.finding import Finding, NotApplicable, Severity
@@ -15,11 +15,11 @@ from tb_deepdebug.rules import labels as rule
 SPARSE, MSE = "sparse_categorical_crossentropy", "mean_squared_error"
 
 
-def found(labels: Any, function: Any, curve: Any, units: int = 4) -> list[Finding]:
+def found(labels: Any, function: Any, losses: Any, units: int = 4) -> list[Finding]:
     told = setup(labels=labels, loss=function, output=output(units=units))
     head = layer("head", role="output")
     high = [3 * max(labels.std, 1.0) ** 2 if np.isfinite(labels.std) else 2.0] * 60
-    every = rule.find(run(head, loss=high if curve is STUCK else curve, setup=told))
+    every = rule.find(run(head, loss=high if losses is STUCK else losses, setup=told))
     return [one for one in every if isinstance(one, Finding)]
 
 
@@ -42,6 +42,8 @@ CASES: dict[str, tuple[Any, Any, Severity | None, Severity | None]] = {
     "counts as regression": (numbers(5.0, 4.0, integral=True), MSE, None, None),
     "large": (numbers(72.0, 8.0), MSE, Severity.WARNING, Severity.INFO),
     "huge": (numbers(2e5, 1e5), MSE, Severity.ERROR, Severity.INFO),
+    "heavy-tailed": (numbers(0.0, 1.0, max=7.0), MSE, None, None),
+    "an outlier": (numbers(0.0, 1.0, max=12.0), MSE, Severity.ERROR, Severity.INFO),
     "constant": (numbers(1.0, 0.0), MSE, Severity.ERROR, Severity.WARNING),
 }
 
@@ -49,9 +51,9 @@ CASES: dict[str, tuple[Any, Any, Severity | None, Severity | None]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_labels(name: str) -> None:
     labels, function, failing, learning = CASES[name]
-    for curve, severity in ((STUCK, failing), (LEARNING, learning)):
-        got = [one.severity for one in found(labels, function, curve)]
-        assert got == [severity] * (severity is not None), curve[:2]
+    for losses, severity in ((STUCK, failing), (LEARNING, learning)):
+        got = [one.severity for one in found(labels, function, losses)]
+        assert got == [severity] * (severity is not None), losses[:2]
 
 
 def test_classes_counted_from_one_are_told_so() -> None:
@@ -75,3 +77,18 @@ def test_a_majority_that_is_all_the_net_learnt_is_told_so() -> None:
 def test_without_labels_the_rule_says_so() -> None:
     (one,) = rule.find(run(setup=setup()))
     assert isinstance(one, NotApplicable)
+
+
+@pytest.mark.parametrize(("least", "severity"), [(1.45, Severity.ERROR), (1.2, None), (0.1, None)])
+def test_validation_that_gains_nothing_from_what_was_learnt(
+    least: float, severity: Severity | None
+) -> None:
+    fitted = np.linspace(1.5, 0.1, 60).tolist()
+    values = np.r_[np.linspace(1.5, least, 5), np.linspace(least, 3.0, 5)].tolist()
+    validation = curve(values, range(6, 61, 6))
+    told = setup(labels=classes(), loss="cross_entropy", output=output())
+    got = [f.severity for f in rule.find(run(loss=fitted, validation=validation, setup=told))]
+    assert got == [severity] * (severity is not None)
+    errors = curve([0.7] * 10, range(6, 61, 6))  # another measure: a share of errors
+    low = np.linspace(0.2, 0.01, 60).tolist()
+    assert list(rule.find(run(loss=low, validation=errors, setup=told))) == []

@@ -149,8 +149,8 @@ def test_outputs_that_leave_the_range_later_count() -> None:
 @pytest.mark.parametrize(
     ("framework", "shape", "curve", "severity"),
     [
-        ("torch", (), STUCK, Severity.ERROR),
-        ("torch", (), LEARNING, Severity.INFO),
+        ("torch", (), STUCK, Severity.WARNING),
+        ("torch", (), LEARNING, None),
         ("torch", (1,), STUCK, None),
         ("keras", (), STUCK, None),
     ],
@@ -180,3 +180,12 @@ def test_the_fix_names_layer_and_argument() -> None:
     (fix,) = one.fixes
     assert (fix.layer, fix.argument, fix.value) == ("head", "activation", "linear")
     assert fix.action == "Remove the softmax from head"
+
+
+def test_the_output_layers_activation_counts_where_the_models_end_is_not_known() -> None:
+    head = layer("head", activation="relu", role="output")
+    told = setup(output=output(None, 1, min=0.0), loss="mse_loss", labels=numbers())
+    (one,) = output_loss.find(run(head, loss=STUCK, setup=told))
+    assert isinstance(one, Finding) and "relu gives" in one.message
+    below = setup(output=output(None, 1, min=-1.0), loss="mse_loss", labels=numbers())
+    assert list(output_loss.find(run(head, loss=STUCK, setup=below))) == []  # more follows
