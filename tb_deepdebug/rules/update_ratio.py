@@ -164,7 +164,7 @@ def _finding(
     return Finding(
         run=run.name,
         rule=NAME,
-        severity=_severity(base, harm, everywhere and too == "large" and typical > -0.5),
+        severity=weigh(base, harm),
         layer=layer,
         first_step=int(told.steps[np.flatnonzero(np.any(hit, axis=1))[0]]),
         message=f"Steps are too {too} for {where}: one adds {_percent(typical)} of the weights.",
@@ -191,12 +191,6 @@ def _finding(
         layers=layers,
         share=float(at.mean()),
     )
-
-
-def _severity(base: Severity, harm: Impact, wild: bool) -> Severity:
-    """Weighed; wild steps of a net that has learnt only a part of it are no mere INFO."""
-    weighed = weigh(base, harm)
-    return max(weighed, Severity.WARNING) if wild and harm.skill < 0.6 else weighed
 
 
 def _by_excess(told: Parameters, values: Floats, at: np.ndarray) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 What it means
 -------------
 The gradient of the loss by a layer's kernel, as root mean square over its entries, shrinks layer by
-layer on its way from the output to the input: by more than half a decade a layer, and more than a
+layer on its way from the output to the input: by more than 0.4 decades a layer, and more than a
 thousandfold in all. Or it is exactly zero: no path leads back to the layer.
 
 Why it matters
@@ -50,13 +50,12 @@ from tb_deepdebug.findings.robust import centre, slope
 from tb_deepdebug.findings.view import Floats, Parameters, Run
 
 NAME = "vanishing-gradient"
-PARTLY = 0.6  # skill of a net that has learnt a part only; ours
 
 
 def find(
     run: Run,
     *,
-    decades: float = -0.5,
+    decades: float = -0.4,
     ratio: float = 1e-3,
     small: float = 1e-4,
     nothing: float = 1e-7,
@@ -95,7 +94,7 @@ def find(
     fades &= len(names) >= 3
     start = guards.warm_up(run)
     since = guards.onset(told.steps, fades, persistence=persistence, start=start)
-    if since is None and harm.skill < PARTLY and fades.mean() >= long:
+    if since is None and harm.state in ("poor", "stuck") and fades.mean() >= long:
         since = guards.first_lasting(told.steps, fades, persistence=persistence)
     if since is not None:
         yield _fading(run, told, names, sizes, profile, since, harm)
@@ -216,11 +215,10 @@ def _fading(
     at = since.place + since.looks - 1
     fall, layer = float(profile.first[at] / profile.last[at]), names[0]
     weak = [n for n, g in zip(names, sizes[at], strict=True) if g < 1e-3 * profile.last[at]]
-    partly = Severity.WARNING if harm.skill < PARTLY else Severity.INFO
     return Finding(
         run=run.name,
         rule=NAME,
-        severity=max(weigh(Severity.ERROR, harm), partly),
+        severity=weigh(Severity.ERROR, harm),
         layer=layer,
         first_step=since.step,
         message=(
@@ -239,7 +237,7 @@ def _fading(
                 step=int(told.steps[at]),
                 picture=pictures.by_layer(sizes[at].tolist(), "gradient by layer", log=True),
             ),
-            Evidence("decades a layer towards the input", float(profile.slope[at]), -0.5, "log10"),
+            Evidence("decades a layer towards the input", float(profile.slope[at]), -0.4, "log10"),
         ),
         fixes=_fixes(run, layer),
         layers=(layer, *[name for name in weak if name != layer]),
