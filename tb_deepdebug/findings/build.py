@@ -105,12 +105,11 @@ def build(
     found = {(piece.kind, piece.name): piece for piece in pieces}
     curves = dict(scalars or {})
     gradients = [p for (kind, _), p in sorted(found.items()) if kind == "input_gradients"]
-    initial = found.get(("health", "initial"))
     return Run(
         name=name,
         layers=_layers(found, graph),
         graph=graph,
-        parameters=_parameters(found.get(("health", "training")), initial, graph),
+        parameters=_parameters(found.get(("health", "training")), graph),
         output_gradients=_output_gradients(found.get(("health", "outputs"))),
         input_gradients=tuple(
             _input_gradients(piece, found.get(("untrained", piece.name))) for piece in gradients
@@ -206,32 +205,33 @@ def _tap(found: Mapping[tuple[str, str], Piece], kind: str, name: str) -> LayerR
 # -- parameters and gradients ---------------------------------------------------------------
 
 
-def _parameters(
-    piece: Piece | None, initial: Piece | None, graph: Graph | None
-) -> Parameters | None:
+def _parameters(piece: Piece | None, graph: Graph | None) -> Parameters | None:
     names = () if piece is None else _strings(piece.header.get("parameters"))
     if piece is None or not names:
         return None
-    start = piece if initial is None or not initial.last_rows else initial
-    first = start.first_rows if start is piece else start.last_rows
+    history = _rows_of(piece.last_rows, "history", len(names))
+    first = dict(_rows_of(piece.first_rows, "parameters", len(names)))
+    if piece.first_step > 0:  # sampling may have dropped step 0; the accumulators have not
+        known = {"weight_norm": "untrained_norm", "weight_max": "untrained_max"}
+        first = {row: history[kept] for row, kept in known.items() if kept in history}
     layers = _strings(piece.header.get("layers"))
-    known = {node.name for node in graph.nodes} if graph is not None else set()
+    nodes = {node.name for node in graph.nodes} if graph is not None else set()
     shapes = piece.header.get("shapes")
     return Parameters(
         steps=piece.steps,
         numbers=piece.numbers,
         vectors={k: v for k, v in piece.vectors.items() if v.shape[1:] == (len(names),)},
         names=names,
-        layers=tuple(_owner(layer, known) for layer in layers)
+        layers=tuple(_owner(layer, nodes) for layer in layers)
         if len(layers) == len(names)
         else tuple(name.rpartition("/")[0] for name in names),
         shapes=tuple(_shape(shape) for shape in shapes)
         if isinstance(shapes, list | tuple) and len(shapes) == len(names)
         else ((),) * len(names),
         source=str(piece.header.get("source", "applied")),
-        first=_rows_of(first, "parameters", len(names)),
+        first=first,
         latest=_rows_of(piece.last_rows, "parameters", len(names)),
-        history=_rows_of(piece.last_rows, "history", len(names)),
+        history=history,
     )
 
 

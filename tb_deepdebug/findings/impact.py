@@ -118,6 +118,8 @@ def trivial_loss(setup: Setup | None) -> float:
     if setup is None or setup.labels is None or setup.loss is None:
         return math.nan
     labels, loss = setup.labels, setup.loss
+    if loss.weighted:
+        return math.nan
     if loss.family == "categorical" and labels.class_counts:
         return _entropy(np.array(labels.class_counts, np.float64))
     if loss.family == "binary" and labels.min >= 0 and labels.max <= 1:

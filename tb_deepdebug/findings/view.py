@@ -160,9 +160,10 @@ class Parameters(Timeline):
       shapes: of each.
       source: "applied", "probe" or "given": whose gradients.
       first, latest: the `stats.parameters.MEASURES` `[P]` at the first (step 0 where recorded: the
-        untrained weights, without gradients) and at the last step.
+        untrained weights, without gradients) and at the last step. Where step 0
+        was sampled away `first` holds but its weight_norm and weight_max.
       history: of the last step: gradient_norm_max, gradient_norm_max_step, first_nonfinite_step,
-        steps, `[P]` each.
+        steps, untrained_norm, untrained_max, `[P]` each.
 
     Vectors `[S, P]`: gradient_norm, update_ratio, weight_norm, weight_max, gradient_nonfinite,
     weight_nonfinite. Numbers: loss, learning_rate, gradient_norm, weight_norm, update_ratio.

@@ -92,6 +92,8 @@ def find(
 
 
 def _begins_untrained(run: Run, parameters: Parameters) -> bool:
+    if np.isfinite(parameters.history.get("untrained_norm", np.zeros(0))).any():
+        return True
     recorded = [steps for steps in (parameters.steps, run.steps) if len(steps)]
     return any(int(steps[0]) == 0 for steps in recorded)
 

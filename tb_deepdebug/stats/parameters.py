@@ -22,6 +22,8 @@ MEASURES = (
     "gradient_zero",
 )
 _GRADIENT_NORM = MEASURES.index("gradient_norm")
+_WEIGHT_NORM = MEASURES.index("weight_norm")
+_WEIGHT_MAX = MEASURES.index("weight_max")
 _NONFINITE = [MEASURES.index("weight_nonfinite"), MEASURES.index("gradient_nonfinite")]
 
 # Gradients of deep nets live far below 2**-24, where histograms of activations end.
@@ -90,18 +92,22 @@ class HealthHistory:
       first_nonfinite_step: the first step with an entry of the weight or the gradient that is not
         finite; NaN where there was none.
       steps: steps recorded.
+      untrained_norm, untrained_max: the weight's norm and largest magnitude at step 0; NaN where
+        that was not recorded.
     """
 
     gradient_norm_max: NDArray[np.float64]
     gradient_norm_max_step: NDArray[np.float64]
     first_nonfinite_step: NDArray[np.float64]
     steps: NDArray[np.float64]
+    untrained_norm: NDArray[np.float64]
+    untrained_max: NDArray[np.float64]
 
 
 def begin(parameters: int) -> HealthHistory:
     """A history of no step yet."""
     never = np.full(parameters, np.nan)
-    return HealthHistory(never, never, never, np.zeros(parameters))
+    return HealthHistory(never, never, never, np.zeros(parameters), never, never)
 
 
 def follow(history: HealthHistory, rows: NDArray[np.float64], step: int) -> HealthHistory:
@@ -124,4 +130,6 @@ def follow(history: HealthHistory, rows: NDArray[np.float64], step: int) -> Heal
         gradient_norm_max_step=np.where(higher, step, history.gradient_norm_max_step),
         first_nonfinite_step=np.where(first, step, history.first_nonfinite_step),
         steps=history.steps + 1,
+        untrained_norm=rows[_WEIGHT_NORM] if step == 0 else history.untrained_norm,
+        untrained_max=rows[_WEIGHT_MAX] if step == 0 else history.untrained_max,
     )

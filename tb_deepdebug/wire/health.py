@@ -18,6 +18,8 @@ HISTORY_ROWS = (
     "gradient_norm_max_step",
     "first_nonfinite_step",
     "steps",
+    "untrained_norm",
+    "untrained_max",
 )
 
 
