@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
 
+from tb_deepdebug.findings.finding import Finding
 from tb_deepdebug.keras import first_batch as keras_first_batch
 from tb_deepdebug.keras import probe as keras_probe
 from tb_deepdebug.keras import setup as keras_setup
@@ -42,7 +43,8 @@ class DeepDebug(keras.callbacks.Callback):
 
     Step 0 is the untrained model, step n the model after n updates. The probe runs the model as in
     inference (`training=False`) and never changes it. Whatever can't be measured is noted, logged
-    once and shown in the tab; nothing here ever stops a training.
+    once and shown in the tab; nothing here stops a training, unless `on_finding="stop"`
+    asks for it.
     """
 
     def __init__(
@@ -75,6 +77,8 @@ class DeepDebug(keras.callbacks.Callback):
         picture_cells: int = 2 << 20,
         memory_bytes: int = 512 << 20,
         file_bytes: int = 64 << 20,
+        diagnose: bool = True,
+        on_finding: Callable[[Finding], Any] | Literal["stop"] | None = None,
         progress: bool = False,
         description: str | None = None,
         model: Any = None,
@@ -114,6 +118,11 @@ class DeepDebug(keras.callbacks.Callback):
             recorded without a picture.
           memory_bytes: values held at a time; more examples are taken in chunks.
           file_bytes: an event file that has passed this size is followed by a new one.
+          diagnose: apply the rules as training goes on, and say on standard error, once, what is
+            wrong.
+          on_finding: a function that is called with each `Finding` that is said; or "stop", which
+            ends `fit`, and sets `should_stop` for a loop of your own, at one that is an ERROR or
+            worse.
           progress: a line on standard error after each look.
           description: shown with the data.
           model: for a loop of your own; `fit` tells its callbacks.
@@ -144,6 +153,8 @@ class DeepDebug(keras.callbacks.Callback):
             "health": write_health,
             "input_gradients": write_input_gradients,
             "graph": write_graph,
+            "diagnose": diagnose,
+            "on_finding": on_finding,
             "progress": progress,
             "description": description,
         }
@@ -209,6 +220,7 @@ class DeepDebug(keras.callbacks.Callback):
                 self._recorder.health(self._step, measured)
             if self._recorder.is_due(before, self._step):
                 self._recorder.look(self._step)
+                self._stop_if_asked()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Records what is due after an epoch, and what Keras says of it."""
@@ -220,6 +232,7 @@ class DeepDebug(keras.callbacks.Callback):
         with self._recorder.sink.guarded("the probe", self._step):
             if when.epochs and when.is_due(self._epochs):
                 self._recorder.look(self._step)
+                self._stop_if_asked()
 
     def on_train_end(self, logs: Any = None) -> None:
         """Looks at the model as it is left."""
@@ -275,6 +288,11 @@ class DeepDebug(keras.callbacks.Callback):
         self.close()
 
     @property
+    def should_stop(self) -> bool:
+        """Whether a loop of your own should end, as `on_finding="stop"` asked for."""
+        return self._recorder.should_stop
+
+    @property
     def cost(self) -> str:
         """What recording has cost so far: "1.8 % of training time, 41.0 MB"."""
         return self._recorder.cost
@@ -302,6 +320,10 @@ class DeepDebug(keras.callbacks.Callback):
         with sink.guarded("the input series", self._step):
             lanes = self._lanes()
         self._recorder.begin(self._subject, self._step, lanes, self._weights, self._training)
+
+    def _stop_if_asked(self) -> None:
+        if self._recorder.should_stop:
+            self.model.stop_training = True
 
     def _weights(self) -> ParameterHealth:
         """The weights as they are, where no update is there to be measured."""

@@ -86,6 +86,7 @@ class Recorder:
           training: fields of the setup that the subject does not know: the optimizer's.
         """
         self._subject, self._lanes = subject, lanes
+        self._should_stop = False
         self._began = self._began or time.perf_counter()
         if subject is None:
             return
@@ -230,6 +231,7 @@ class Recorder:
         if self._live is not None:
             self._live.examine(step)
             self._should_stop |= self._live.should_stop
+            self._live.should_stop = False
         if self._workers.size > 1 and self.settings.on_finding == "stop":
             with self.sink.guarded("the diagnosis", step):
                 parts = self._workers.gather(b"stop" if self._should_stop else b"")

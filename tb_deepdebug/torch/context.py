@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
+from tb_deepdebug.findings.finding import Finding
 from tb_deepdebug.recorder.lanes import Lanes
 from tb_deepdebug.recorder.recorder import Recorder
 from tb_deepdebug.recorder.settings import settings
@@ -37,7 +38,8 @@ class DeepDebug:
 
     Step 0 is the untrained model, step n the model after n updates. The probe runs the model in
     evaluation mode, without autocast and uncompiled, and never changes it. Whatever can't be
-    measured is noted, logged once and shown in the tab; nothing here ever stops a training.
+    measured is noted, logged once and shown in the tab; nothing here stops a training, unless
+    `on_finding="stop"` asks for it.
     """
 
     def __init__(
@@ -72,6 +74,8 @@ class DeepDebug:
         picture_cells: int = 2 << 20,
         memory_bytes: int = 512 << 20,
         file_bytes: int = 64 << 20,
+        diagnose: bool = True,
+        on_finding: Callable[[Finding], Any] | Literal["stop"] | None = None,
         progress: bool = False,
         description: str | None = None,
         initial_step: int | None = None,
@@ -117,6 +121,10 @@ class DeepDebug:
             recorded without a picture.
           memory_bytes: values held at a time; more examples are taken in chunks.
           file_bytes: an event file that has passed this size is followed by a new one.
+          diagnose: apply the rules as training goes on, and say on standard error, once, what is
+            wrong.
+          on_finding: a function that is called with each `Finding` that is said; or "stop", which
+            sets `should_stop` at one that is an ERROR or worse.
           progress: a line on standard error after each look.
           description: shown with the data.
           initial_step: updates that the model has had; by default what the optimizer has counted.
@@ -141,6 +149,8 @@ class DeepDebug:
             "health": write_health,
             "input_gradients": write_input_gradients,
             "graph": write_graph,
+            "diagnose": diagnose,
+            "on_finding": on_finding,
             "progress": progress,
             "description": description,
         }
@@ -225,6 +235,11 @@ class DeepDebug:
                 self._health = None
         self._recorder.end(self._step)
         self._begun = False
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether a loop of your own should end, as `on_finding="stop"` asked for."""
+        return self._recorder.should_stop
 
     @property
     def cost(self) -> str:
