@@ -106,7 +106,7 @@ def _bias(health: Parameters, mine: np.ndarray, owner: str, step: int) -> list[s
     biases = mine[[len(health.shapes[i]) == 1 for i in mine]] if len(mine) else mine
     end = int(np.searchsorted(health.steps, step, side="right"))
     largest = health.vector("weight_max")[:end][:, biases]
-    if end < 2 or not largest.size or not np.isfinite(largest[[0, -1]]).any():
+    if end < 2 or not largest.size or not np.isfinite(largest[[0, -1]]).any(axis=1).all():
         return []
     first, last = float(np.nanmax(largest[0])), float(np.nanmax(largest[-1]))
     if not last > max(1.0, 3 * first):

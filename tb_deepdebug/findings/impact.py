@@ -8,9 +8,11 @@ import math
 import numpy as np
 
 from tb_deepdebug.findings.finding import Severity
-from tb_deepdebug.findings.view import Floats, Run
+from tb_deepdebug.findings.view import Curve, Floats, Run
 from tb_deepdebug.records.setup import Setup
 
+_LEAST_LABELS = 20
+_LATE = 50  # training steps after which a second point says little of the beginning
 STATES = ("learning", "poor", "stuck", "worse", "broken", "unknown")
 
 
@@ -65,10 +67,10 @@ def impact(
         return Impact("unknown", sentence="too little of the loss is recorded")
     values = run.loss.values
     tail = values[-max(5, len(values) // 10) :]
-    if not np.isfinite(tail).any() or not np.isfinite(values[-1]):
+    if not np.isfinite(tail).any() or not np.isfinite(values[-1]) or _is_lost(run):
         return Impact("broken", sentence="the loss is not finite")
     smooth = smoothed(values)
-    first, recent = float(np.nanmedian(values[:3])), float(np.nanmedian(tail))
+    first, recent = _first(run.setup, run.loss), float(np.nanmedian(tail))
     best = float(np.nanmin(smooth))
     trivial = trivial_loss(run.setup)
     skill = 1 - recent / trivial if trivial > 0 else math.nan
@@ -77,7 +79,7 @@ def impact(
     if recent < 0 and _is_impossible(run.setup, recent, unbounded * max(abs(first), 1.0)):
         words = f"the loss is {recent:.3g}: below zero, and falling without bound"
         return Impact("worse", **told, sentence=words)
-    if best > 0 and recent > worse * best and recent > stuck * bound:
+    if best > 0 and recent > worse * best and recent > min(stuck * bound, worse * first):
         words = f"the loss is {recent:.3g}, {recent / best:.3g} times its best"
         return Impact("worse", **told, sentence=words)
     if recent >= stuck * bound:
@@ -89,6 +91,25 @@ def impact(
     if skill < poor:
         words += f"; a constant guess has {trivial:.3g}"
     return Impact("poor" if skill < poor else "learning", **told, sentence=words)
+
+
+def _first(setup: Setup | None, loss: Curve) -> float:
+    """The loss that a training began with: its first points, or the one before training.
+
+    Points that come late, such as the means of epochs, have left the beginning behind.
+    """
+    told = setup.loss.first if setup is not None and setup.loss is not None else math.nan
+    late = len(loss.steps) > 1 and int(loss.steps[1]) > _LATE
+    return told if late and math.isfinite(told) else float(np.nanmedian(loss.values[:3]))
+
+
+def _is_lost(run: Run) -> bool:
+    """Whether weights are no numbers any more: a scalar of the loss leaves NaN out."""
+    health = run.parameters
+    if health is None or not len(health.steps):
+        return False
+    lost = health.vector("weight_nonfinite")[-1]
+    return bool((np.nan_to_num(lost) > 0).any())
 
 
 def _is_impossible(setup: Setup | None, loss: float, bound: float) -> bool:
@@ -113,12 +134,12 @@ def smoothed(values: Floats, window: int = 5) -> Floats:
 def trivial_loss(setup: Setup | None) -> float:
     """The loss of the best guess that knows the labels' distribution and no input; NaN if unknown.
 
-    Cross-entropy: the labels' entropy. Squared error: their variance.
+    Cross-entropy: the labels' entropy. Squared error: their variance. A few labels tell neither.
     """
     if setup is None or setup.labels is None or setup.loss is None:
         return math.nan
     labels, loss = setup.labels, setup.loss
-    if loss.weighted:
+    if loss.weighted or labels.count < _LEAST_LABELS:
         return math.nan
     if loss.family == "categorical" and labels.class_counts:
         return _entropy(np.array(labels.class_counts, np.float64))

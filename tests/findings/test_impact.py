@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from rule_runs import LEARNING, STUCK, curve, run
+from rule_runs import LEARNING, STUCK, curve, parameters, run
 
 from tb_deepdebug.findings.finding import Severity
 from tb_deepdebug.findings.impact import Impact, impact, smoothed, trivial_loss, weigh
@@ -34,6 +34,7 @@ SQUARED = setup("mse", "regression", class_counts=(), integral=False, std=3.0)
         (SQUARED, 9.0),
         (setup("mae", "regression", class_counts=()), math.nan),
         (setup("custom", "other"), math.nan),
+        (setup("bce", "binary", count=8, class_counts=(), min=0.0, max=1.0), math.nan),
         (Setup(), math.nan),
         (None, math.nan),
     ],
@@ -59,6 +60,7 @@ STATES = {
     "falls below zero": (tuple(np.linspace(2, -1, 60)), CROSS_ENTROPY, "worse"),
     "falls below zero, as a density may": (tuple(np.linspace(2, -9, 60)), None, "learning"),
     "falls without bound": (tuple(-np.geomspace(1, 1e5, 60)), None, "worse"),
+    "rises above where it began": (tuple(np.geomspace(0.9, 50, 60)), SQUARED, "worse"),
     "is tiny and noisy": (tuple(1e-3 * (1 + 0.9 * math.sin(i)) for i in range(60)), SQUARED, None),
 }
 
@@ -76,6 +78,21 @@ def test_the_state_of_a_training(
 def test_no_loss_is_unknown_and_skill_is_against_a_constant_guess() -> None:
     assert impact(run(loss=None)).state == "unknown"
     assert impact(run(loss=[0.9] * 50, setup=SQUARED)).skill == pytest.approx(0.9)
+
+
+def test_a_net_whose_weights_are_nan_is_broken_though_its_loss_is_not_told() -> None:
+    lost = parameters(["a/kernel"], vectors={"weight_nonfinite": 3.0})
+    assert impact(run(parameters=lost)).state == "broken"
+
+
+def test_epochs_begin_at_the_loss_before_training() -> None:
+    told = Setup(loss=LossFacts("custom", "other", None, first=9.0))
+    epochs = curve([1.0] * 50, steps=range(100, 5100, 100))
+    assert impact(run(loss=None, setup=told)).state == "unknown"
+    seen = dataclasses.replace(run(setup=told), loss=epochs)
+    assert impact(seen).state == "learning"
+    assert impact(dataclasses.replace(seen, setup=None)).state == "stuck"
+    assert impact(run(loss=[1.0] * 50, setup=told)).state == "stuck"
 
 
 def test_severity_follows_impact() -> None:
