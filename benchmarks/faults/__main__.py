@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> int:
             processes=options.jobs,
             only=options.only,
             seeds=options.seeds,
+            framework=options.framework,
         )
     if options.command in ("report", "all"):
         told = report.report(
@@ -28,6 +29,7 @@ def main(arguments: list[str]) -> int:
             which=options.half,
             only=options.only,
             seeds=options.seeds,
+            framework=options.framework,
             processes=options.jobs,
             prefix=options.prefix,
         )
@@ -48,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--jobs", type=int, default=2, help="processes (2)")
         command.add_argument("--only", default="*", help='a pattern: "faulty/zeros/*"')
         command.add_argument("--seeds", type=int, help="at most so many of each variant and fault")
+        command.add_argument("--framework", choices=("torch", "keras"), default="torch")
         if name != "collect":
             half = "all" if name == "all" else "tune"
             command.add_argument("--half", choices=("tune", "report", "all"), default=half)

@@ -44,7 +44,7 @@ BASES: dict[str, Recipe] = {
     "recurrent": Recipe(
         data.signals,
         functools.partial(Recurrent, 4, 4),
-        adam(1e-2),
+        adam(2e-2),
         mask=valid_timesteps,
         steps=400,
         probe=256,

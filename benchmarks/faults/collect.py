@@ -12,9 +12,18 @@ from benchmarks.faults.jobs import Job, jobs
 from benchmarks.faults.training import OUTCOME, Outcome
 
 
-def collect(out: Path, *, processes: int = 2, only: str = "*", seeds: int | None = None) -> int:
+def collect(
+    out: Path,
+    *,
+    processes: int = 2,
+    only: str = "*",
+    seeds: int | None = None,
+    framework: str = "torch",
+) -> int:
     """Runs what is missing; returns how many trainings failed."""
-    waiting = [job for job in jobs(only=only, seeds=seeds) if not _is_done(job, out)]
+    waiting = [
+        job for job in jobs(only=only, seeds=seeds, framework=framework) if not _is_done(job, out)
+    ]
     print(f"{len(waiting)} trainings to run, into {out}", flush=True)
     context = multiprocessing.get_context("spawn")
     began, failed = time.monotonic(), 0
@@ -33,14 +42,18 @@ def collect(out: Path, *, processes: int = 2, only: str = "*", seeds: int | None
 
 def run(job: Job, out: Path) -> Outcome:
     """One training, from the start: an unfinished log of it is removed."""
+    folder = job.folder(out)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if job.framework == "keras":
+        from benchmarks.faults import keras_arm
+
+        return keras_arm.run(job, folder)
     import torch
 
     from benchmarks.faults import training
 
     torch.set_num_threads(1)
-    folder = job.folder(out)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     return training.run(job.recipe(), job.kind, job.name, job.base, job.seed, folder)
 
 

@@ -112,7 +112,7 @@ VARIANTS = (
     Variant("leaky-relu", ("mlp", "cnn", "deep", "regression"), _net(activation=F.leaky_relu)),
     Variant("gelu", ("mlp", "cnn", "batchnorm", "regression"), _net(activation=F.gelu)),
     Variant("tanh", ("mlp", "cnn", "batchnorm", "regression"), _net(activation=torch.tanh)),
-    Variant("dropout", ("mlp", "cnn", "batchnorm", "recurrent"), _net(dropout=0.5)),
+    Variant("dropout", ("mlp", "cnn", "batchnorm", "transformer"), _net(dropout=0.5)),
     Variant("weight-decay", ("mlp", "transformer", "regression", "deep"), _decayed),
     Variant("warm-up", ("cnn", "transformer", "deep", "regression"), _warmed_up),
     Variant("sparse-inputs", ("mlp", "batchnorm"), _sparse),

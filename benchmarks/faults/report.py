@@ -37,12 +37,18 @@ def report(
     seeds: int | None = None,
     processes: int = 2,
     prefix: bool = False,
+    framework: str = "torch",
 ) -> str:
     """Judges every finished run below a folder; Markdown."""
-    done = [job for job in jobs(only=only, seeds=seeds) if (job.folder(out) / OUTCOME).exists()]
+    done = [
+        job
+        for job in jobs(only=only, seeds=seeds, framework=framework)
+        if (job.folder(out) / OUTCOME).exists()
+    ]
     chosen = [job for job in done if job.kind == "healthy" or which in ("all", half(job.name))]
     verdicts = _judged([job.folder(out) for job in chosen], processes, prefix)
-    known = [Outcome.read(path.parent) for path in out.glob(f"healthy/plain/*/*/{OUTCOME}")]
+    stem = out if framework == "torch" else out / framework
+    known = [Outcome.read(path.parent) for path in stem.glob(f"healthy/plain/*/*/{OUTCOME}")]
     level = functools.cache(lambda base: healthy_level(known, base))
     healthy = [v for v in verdicts if v.outcome.kind == "healthy"]
     faulty = [v for v in verdicts if v.outcome.kind == "faulty"]

@@ -73,6 +73,7 @@ def train(recipe: Recipe, seed: int, folder: Path) -> tuple[float, float]:
         optimizer=optimizer,
         every=EVERY,
         health_every=HEALTH_EVERY,
+        diagnose=False,  # rules are applied to the log, whenever they change
     ) as debug:
         for step in range(1, recipe.steps + 1):
             loss = _update(recipe, net, optimizer, data, seed, step)

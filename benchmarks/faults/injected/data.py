@@ -63,7 +63,7 @@ def _sorted(data: Data, _: torch.Generator) -> Data:
 FAULTS = (
     _fault(
         "unscaled",
-        "regression batchnorm cnn",
+        "regression cnn mlp",
         _both(lambda x: 300 * x + 500),
         "input-data",
         r"scal|standardi|normali",

@@ -57,7 +57,7 @@ FAULTS = (
     _fault(
         "one-layer-large",
         "deep",
-        _set("dense_4.weight", lambda p: p.mul_(40)),
+        _set("dense_4.weight", lambda p: p.mul_(300)),
         "initialisation variance-growth first-loss",
         r"initiali",
         "dense_4",
