@@ -252,8 +252,9 @@ def _change(
             f"amount=. Received: layer={layer!r}, standard deviation {std:g}"
         )
     own = bias()
-    fits = own is not None and own.shape == stats.mean.shape
-    return Change(layer, at, float(scale), (1 - scale) * own.astype(float) if fits else 0.0)
+    if own is None or own.shape != stats.mean.shape:
+        return Change(layer, at, float(scale))
+    return Change(layer, at, float(scale), (1 - scale) * own.astype(np.float64))
 
 
 def _in_words(kind: str, change: Change) -> str:
@@ -289,7 +290,8 @@ class _Look:
     def stats(self, layer: str, kind: str) -> UnitStats:
         """Of a layer's activations or pre-activations."""
         found: Any = self._records[kind, layer]
-        return found.stats  # type: ignore[no-any-return]
+        stats: UnitStats = found.stats
+        return stats
 
     def numbers(self) -> tuple[Numbers, ...]:
         """Of every layer with activations."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from tb_deepdebug.change import Change, uncounted
@@ -22,4 +23,4 @@ def bias(model: Any, layer: str) -> NDArray[np.floating] | None:
     """The bias `[U]` of the layer of this name; None where it has none."""
     module = dict(watched(unwrapped(model))).get(uncounted(layer))
     found = getattr(module, "bias", None)
-    return found.detach().float().cpu().numpy() if hasattr(found, "detach") else None
+    return found.detach().float().cpu().numpy() if isinstance(found, torch.Tensor) else None
