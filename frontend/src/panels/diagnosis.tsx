@@ -53,7 +53,12 @@ export function DiagnosisPanel({ panel }: PanelProps): JSX.Element | null {
         <OneRun key={of.run} of={of} titled={!alone} />
       ) : (
         <p class="muted" role="status">
-          {asked?.reason ?? 'Being diagnosed …'}
+          {asked?.reason ?? 'Being diagnosed …'}{' '}
+          {asked?.state === 'error' && (
+            <button class="link" onClick={asked.retry}>
+              Try again
+            </button>
+          )}
         </p>
       )}
       <FindingsTable diagnoses={known} />
@@ -109,7 +114,10 @@ function Summary({
           )}
           {sentence(of.impact || of.headline || 'No finding')}
         </p>
-        <p class="muted">{countWords(of.counts) || 'no finding'}</p>
+        <p class="muted">
+          {countWords(of.counts) || 'no finding'}
+          {reference && `; compared with ${shortened(reference.name, 60)}`}
+        </p>
       </div>
       <Copy of={of} />
     </header>

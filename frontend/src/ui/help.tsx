@@ -23,6 +23,7 @@ const ON_PICTURES: typeof KEYS = [
   [['←', '→'], 'heatmap, zoomed in: earlier, later'],
   [['↑', '↓'], 'heatmap: unit above, below; ridgeline: step before, after'],
   [['←', '→', '↑', '↓'], 'feature maps: the unit beside, above, below'],
+  [['↑', '↓', 'Enter'], 'layer map: layer above, below; look at it in all panels'],
   [['click'], 'heatmap, feature maps: choose the unit; over training: go to the step'],
   [['drag'], 'heatmap, amnesia: zoom in; heatmap, zoomed in: move'],
   [['Shift + drag'], 'heatmap, zoomed in: zoom in further'],

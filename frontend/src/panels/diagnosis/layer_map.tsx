@@ -2,19 +2,18 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { grouped } from '../../chart/axis';
-import type { GraphNode, ModelGraph } from '../../model';
+import type { ModelGraph } from '../../model';
 import { nearestStep, recordedSteps, recordName, step } from '../../state';
-import { shortened } from '../../ui/name';
 import { useWidth } from '../../ui/use_width';
 import type { Diagnosis } from './answer';
-import { lookAtLayer, recordOf } from './look';
+import { recordOf } from './look';
 import { effectsAt, healthAt, placesOf } from './map_health';
-import type { Effect, NodeHealth } from './map_health';
 import { layoutMap, NODE } from './map_layout';
-import type { MapLayout, Placed, Wire } from './map_layout';
+import type { MapLayout } from './map_layout';
 import { MapLegend } from './map_legend';
-import { gravity, WORDS } from './severity';
-import { Shape } from './severity_mark';
+import { MapNode } from './map_node';
+import { Wires } from './map_wires';
+import { gravity } from './severity';
 
 const ZOOMS = [0.25, 0.35, 0.5, 0.7, 0.85, 1, 1.4];
 /** Texts of less than this can't be read. */
@@ -38,6 +37,9 @@ export function LayerMap({
   const [box, width] = useWidth<HTMLDivElement>();
   const zoom = chosen ?? fitting(layout.width, width);
   useShownFirst(box, layout, of, places, width > 0);
+  const name = recordName.activations.value ?? recordName.preactivations.value;
+  const looked = name === null ? null : (places.get(name) ?? null);
+  const first = graph.nodes.findIndex((node) => recordOf(run, node.name) !== null);
   const shown = nearestStep(recordedSteps.value, at);
   const scale = ZOOMS[zoom];
   return (
@@ -58,6 +60,7 @@ export function LayerMap({
           height={layout.height * scale}
           viewBox={`0 0 ${layout.width} ${layout.height}`}
           role="group"
+          onKeyDown={moveFocus}
           aria-label={`${graph.nodes.length} layers from input to output`}
         >
           <Wires {...{ layout, effects }} />
@@ -67,6 +70,8 @@ export function LayerMap({
               {...{ run, placed }}
               node={graph.nodes[placed.node]}
               health={health.get(placed.node) ?? null}
+              chosen={placed.node === looked}
+              isStop={placed.node === (looked ?? first)}
             />
           ))}
         </svg>
@@ -74,6 +79,16 @@ export function LayerMap({
       <MapLegend effects={effects} />
     </section>
   );
+}
+
+/** From layer to layer as they stand below each other. */
+function moveFocus(event: KeyboardEvent): void {
+  const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const here = event.target instanceof Element ? event.target.closest('.node') : null;
+  if (by === undefined || !here) return;
+  event.preventDefault();
+  const nodes = [...here.parentElement!.querySelectorAll<SVGElement>('.node[role=button]')];
+  nodes[nodes.findIndex((one) => one === here) + by]?.focus();
 }
 
 /** The whole width where it can still be read. */
@@ -127,112 +142,4 @@ function Zoom({
       {sign}
     </button>
   );
-}
-
-interface WiresProps {
-  readonly layout: MapLayout;
-  readonly effects: readonly Effect[];
-}
-
-function Wires({ layout, effects }: WiresProps): JSX.Element {
-  const acting = new Map(effects.map((one) => [`${one.from} ${one.to}`, one]));
-  const of = (wire: Wire): Effect | undefined => acting.get(`${wire.from} ${wire.to}`);
-  // Those along which something acts lie on top.
-  const ordered = [...layout.wires].sort((a, b) => Number(!!of(a)) - Number(!!of(b)));
-  return (
-    <g aria-hidden="true">
-      <defs>
-        <marker
-          id="dd-effect"
-          viewBox="0 0 8 8"
-          refX="6"
-          refY="4"
-          markerWidth="7"
-          markerHeight="7"
-          markerUnits="userSpaceOnUse"
-          orient="auto-start-reverse"
-        >
-          <path d="M0 0 8 4 0 8Z" fill="context-stroke" />
-        </marker>
-      </defs>
-      {ordered.map((wire) => {
-        const effect = of(wire);
-        return (
-          <path
-            key={`${wire.from} ${wire.to}`}
-            class="wire"
-            d={wire.path}
-            data-severity={effect?.severity}
-            data-backwards={effect?.backwards || undefined}
-            marker-start={effect?.backwards ? 'url(#dd-effect)' : undefined}
-            marker-end={effect && !effect.backwards ? 'url(#dd-effect)' : undefined}
-          />
-        );
-      })}
-    </g>
-  );
-}
-
-interface MapNodeProps {
-  readonly run: string;
-  readonly placed: Placed;
-  readonly node: GraphNode;
-  readonly health: NodeHealth | null;
-}
-
-function MapNode({ run, placed: { x, y }, node, health }: MapNodeProps): JSX.Element {
-  const record = recordOf(run, node.name);
-  const chosen =
-    record !== null &&
-    (recordName.activations.value === record || recordName.preactivations.value === record);
-  const words = nodeWords(node, health);
-  const act = (): void => lookAtLayer(run, node.name);
-  const onKey = (event: KeyboardEvent): void => {
-    if (event.key !== 'Enter' && event.key !== ' ') return;
-    event.preventDefault();
-    act();
-  };
-  // An attribute of SVG is written as it is.
-  const asButton =
-    record === null ? {} : { role: 'button' as const, tabindex: 0, onClick: act, onKeyDown: onKey };
-  return (
-    <g
-      class="node"
-      data-layer={node.name}
-      data-severity={health?.severity ?? (record === null ? undefined : 'NONE')}
-      data-chosen={chosen || undefined}
-      transform={`translate(${x} ${y})`}
-      aria-label={words}
-      aria-current={record === null ? undefined : chosen}
-      {...asButton}
-    >
-      <title>{words}</title>
-      <rect class="box" width={NODE.width} height={NODE.height} rx="4" />
-      {health && <rect class="strip" width="5" height={NODE.height} />}
-      {health && (
-        <svg class="severity" data-severity={health.severity} x="11" y="10" width="16" height="16">
-          <Shape severity={health.severity} />
-        </svg>
-      )}
-      <text x={health ? 33 : 14} y="15">
-        {shortened(node.name, health ? 22 : 25)}
-      </text>
-      <text class="kind" x={health ? 33 : 14} y="29">
-        {shortened(health?.findings[0]?.title ?? kindOf(node), health ? 25 : 28)}
-      </text>
-    </g>
-  );
-}
-
-function kindOf({ kind, activation }: GraphNode): string {
-  return activation && activation.toLowerCase() !== kind.toLowerCase()
-    ? `${kind} · ${activation}`
-    : kind;
-}
-
-function nodeWords(node: GraphNode, health: NodeHealth | null): string {
-  const found = health?.findings.map(
-    ({ severity, title, message }) => `${WORDS[severity]}: ${title}. ${message}`,
-  );
-  return [`${node.name} (${kindOf(node)})`, ...(found ?? ['no finding so far'])].join('\n');
 }

@@ -1,5 +1,5 @@
 /** What a click in a diagnosis looks at: a run, a layer, a step, and the panel that shows it. */
-import { batch } from '@preact/signals';
+import { batch, computed } from '@preact/signals';
 import { graphOf } from '../../model';
 import { LAYER_KINDS } from '../../shown_layers';
 import {
@@ -42,12 +42,13 @@ export function lookAtStep(at: number): void {
   step.value = last !== undefined && at >= last ? null : at;
 }
 
+const recorded = computed<ReadonlySet<string>>(() => new Set(LAYER_KINDS.flatMap(recordNames)));
+
 /** The record of a layer that lists and keys go through; null where nothing of it was recorded. */
 export function recordOf(run: string, layer: string): string | null {
-  const recorded = LAYER_KINDS.flatMap(recordNames);
-  if (recorded.includes(layer)) return layer;
+  if (recorded.value.has(layer)) return layer;
   const node = graphOf(run)?.nodes.find(({ name }) => name === layer);
-  return node?.records.find((name) => recorded.includes(name)) ?? null;
+  return node?.records.find((name) => recorded.value.has(name)) ?? null;
 }
 
 export function lookAtLayer(run: string, layer: string): void {
