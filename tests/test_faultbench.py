@@ -97,6 +97,14 @@ def test_half_of_each_group_is_kept_from_tuning() -> None:
         assert abs(2 * tuned - len(mine)) <= 1, group
 
 
+def test_the_arm_of_keras_repeats_faults_that_there_are() -> None:
+    told = jobs.jobs(framework="keras")
+    known = {fault.name for fault in faults.FAULTS} | {healthy.PLAIN.name}
+    assert {job.name for job in told} <= known
+    assert {job.base for job in told} <= set(bases.BASES)
+    assert len({job.path for job in told}) == len(told)
+
+
 def test_expected_rules_are_rules() -> None:
     from tb_deepdebug.rules import CATALOGUE
 
@@ -195,7 +203,8 @@ def test_a_fault_does_harm_and_a_healthy_run_learns(logs: Path) -> None:
 
 
 def test_report_of_two_runs(logs: Path) -> None:
-    text = report.report(logs, which="all", processes=1)
+    text = report.report(logs, which="all", processes=1, prefix=True)
+    assert "| healthy runs with an alarm at some look while running | 0.0 %" in text
     assert "1 healthy runs; 1 faults (all), 1 harmful runs and 0 that did no harm" in text
     assert "| initialisation/zeros | 1 |" in text
     assert "the rule failed" not in text

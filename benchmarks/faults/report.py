@@ -57,7 +57,7 @@ def report(
     parts = [
         _circumstances(which, healthy, harmful, harmless),
         _table(healthy, harmful),
-        _ours(harmful, harmless, verdicts),
+        _ours(healthy, harmful, harmless, prefix),
         false_alarms(healthy),
         confusion(harmful, _FAULTS),
     ]
@@ -123,11 +123,15 @@ def _layer_of(verdict: Verdict, baseline: str) -> bool:
     return alarm is not None and is_right_layer(alarm.layer, _FAULTS[verdict.outcome.name])
 
 
-def _ours(harmful: list[Verdict], harmless: list[Verdict], verdicts: list[Verdict]) -> str:
+def _ours(
+    healthy: list[Verdict], harmful: list[Verdict], harmless: list[Verdict], prefix: bool
+) -> str:
+    verdicts = [*healthy, *harmful, *harmless]
+
     def fault(verdict: Verdict) -> Fault:
         return _FAULTS[verdict.outcome.name]
 
-    lines = {
+    lines: dict[str, object] = {
         "right type first": share([is_right_type(v.first, fault(v)) for v in harmful]),
         "right type among the alarms": share(
             [any(is_right_type(told, fault(v)) for told in v.alarms) for v in harmful]
@@ -152,6 +156,10 @@ def _ours(harmful: list[Verdict], harmless: list[Verdict], verdicts: list[Verdic
         "ms to read a run, median": _middle([1e3 * v.reading for v in verdicts]),
         "ms to diagnose it, median": _middle([1e3 * v.judging for v in verdicts]),
     }
+    if prefix:
+        lines["healthy runs with an alarm at some look while running"] = share(
+            [v.first_alarm is not None for v in healthy]
+        )
     told = [f"| {what} | {value} |" for what, value in lines.items()]
     return "\n".join(["| tb_deepdebug | |", "| --- | --- |", *told])
 
