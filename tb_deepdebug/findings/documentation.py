@@ -92,7 +92,7 @@ def pages(rules: Mapping[str, Callable[..., Any]]) -> str:
     head = [
         "# Rules",
         "",
-        "What `tb_deepdebug` can find wrong with a training, by how early in its mechanics it lies.",
+        "What `tb_deepdebug` can find wrong with a training, in the order of its mechanics.",
         "Generated from the docstrings in `tb_deepdebug/rules/` by `make docs`.",
         "",
         "| fault | rule | |",

@@ -58,6 +58,7 @@ def _links() -> Iterator[Link]:
     yield from _of_setup()
     yield from _of_updates()
     yield from _of_states()
+    yield Link("train-eval", "labels", "any", 0.7, "in inference the net is another one")
     for parent in ("vanishing-gradient", "frozen", "amnesia", "train-eval", *_STATES):
         for child in LOSSES:
             weight = 0.6 if parent in ("never-firing", "saturated", *_BACKWARDS) else 0.45

@@ -50,6 +50,39 @@ def scale_inputs(reason: str, weight: float) -> Fix:
     return Fix(words, reason, argument="input_scale", value="standardise", weight=weight)
 
 
+def held_back(
+    run: Run, *, dropout: float = 0.7, decay: float = 0.1, clipped: float = 1e-2
+) -> tuple[Fix, ...]:
+    """What of a training's setup holds a net back that learns nothing.
+
+    Args:
+      dropout: a rate beyond which little of a layer is left (Srivastava et al. 2014 use 0.5).
+      decay: a weight decay beyond which weights shrink faster than they learn; usual are 1e-4 to
+        0.05.
+      clipped: a bound of the gradient's norm below which hardly any of it is left; usual is 1.
+    """
+    if run.setup is None:
+        return ()
+    found = []
+    high = [(rate, name) for name, rate in run.setup.dropout if rate >= dropout]
+    if high:
+        rate, name = max(high)
+        words = f"Lower the dropout of {name} from {rate:.3g} to 0.5 or less"
+        reason = f"{100 * (1 - rate):.2g} % of its units are left at each step"
+        found.append(Fix(words, reason, name, "dropout", "0.5", 0.75))
+    optimizer = run.setup.optimizer
+    if optimizer is not None and (optimizer.weight_decay or 0) >= decay:
+        words = f"Lower the weight decay from {optimizer.weight_decay:.3g} to 0.0001"
+        reason = "it shrinks the weights faster than they can learn"
+        found.append(Fix(words, reason, None, "weight_decay", "0.0001", 0.75))
+    bounds = (None,) if optimizer is None else (optimizer.clip_norm, optimizer.clip_value)
+    if any(bound is not None and bound <= clipped for bound in bounds):
+        found.append(
+            Fix("Clip gradients at 1", "hardly any of them is left", None, "clipnorm", "1.0", 0.7)
+        )
+    return tuple(found)
+
+
 def ranked(*fixes: Fix) -> tuple[Fix, ...]:
     """The best first."""
     return tuple(sorted(fixes, key=lambda fix: -fix.weight))

@@ -39,6 +39,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tb_deepdebug.findings import guards, optimizer_steps, pictures
+from tb_deepdebug.findings.certainty import weigh_certain
 from tb_deepdebug.findings.finding import Evidence, Finding, Fix, NotApplicable, Severity
 from tb_deepdebug.findings.impact import Impact, impact, weigh
 from tb_deepdebug.findings.robust import centre
@@ -67,7 +68,8 @@ def find(run: Run, *, persistence: int = guards.PERSISTENCE) -> Iterator[Finding
         yield _nothing_moves(run, told, still)
         return
     together = np.any(moves, axis=1)
-    missed = ~known & together[:, None]
+    # Of a parameter that is zero no share can be told by which it moved.
+    missed = ~known & together[:, None] & ~(told.vector("weight_norm") == 0)
     reasons = {
         "no gradient": _lasts(missed, persistence),
         "no update": _lasts(still & _large_enough(told) & together[:, None], persistence),
@@ -181,8 +183,14 @@ def _nothing_moves(run: Run, told: Parameters, still: np.ndarray) -> Finding:
     )
 
 
-def _severity(base: Severity, harm: Impact) -> Severity:
-    """Weighed; whole layers that stay random, in a net that learnt a part of it, are no INFO."""
+def _severity(base: Severity, harm: Impact, *, certain: bool) -> Severity:
+    """Weighed; whole layers that stay random, in a net that learnt a part of it, are no INFO.
+
+    An optimizer that was given only a part of a net may be meant to leave the rest alone; one that
+    was given whole layers which nothing ever reaches (`certain`) is a mistake, whatever is learnt.
+    """
+    if certain and base == Severity.ERROR:
+        return weigh_certain(base, harm)
     weighed = weigh(base, harm)
     partly = base == Severity.ERROR and harm.skill < 0.6
     return max(weighed, Severity.WARNING) if partly else weighed
@@ -215,12 +223,13 @@ def _finding(run: Run, told: Parameters, reason: str, places: np.ndarray, harm: 
     said = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     what, action, why = _TOLD[reason]
     weights = told.vector("weight_norm")[:, places[0]]
-    whole = [i for i in range(len(told.names)) if told.layers[i] in layers]
+    there = told.vector("weight_norm")[-1] != 0
+    whole = [i for i in range(len(told.names)) if told.layers[i] in layers and there[i]]
     base = Severity.ERROR if len(whole) == len(places) else Severity.WARNING
     return Finding(
         run=run.name,
         rule=NAME,
-        severity=_severity(base, harm),
+        severity=_severity(base, harm, certain=reason == "no path"),
         layer=layers[0],
         first_step=int(told.steps[0]),
         message=f"{len(names)} of {len(told.names)} parameters {what}: {said}.",

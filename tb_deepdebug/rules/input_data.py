@@ -70,8 +70,8 @@ def find(
     """Finds inputs that no net learns from easily, or at all.
 
     Args:
-      large: a standard deviation or a mean of this magnitude is a WARNING, of `huge` an ERROR
-        (ours; 1 and 0 are meant).
+      large, huge: a standard deviation or a mean of this magnitude is a WARNING, an ERROR (ours;
+        1 and 0 are meant).
       off_centre: so many standard deviations between 0 and a mean of magnitude 1 or more (ours).
       channels: so many times between the largest and the least standard deviation of channels of
         which one is large (ours).

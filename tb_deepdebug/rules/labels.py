@@ -37,6 +37,7 @@ References
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator
 
@@ -65,8 +66,8 @@ def find(
 
     Args:
       imbalance: the largest class so many times the least (SageMaker Debugger: 10).
-      large: a mean or standard deviation of a regression's labels of this magnitude is a WARNING,
-        of `huge` an ERROR (ours; 0 and 1 are meant).
+      large, huge: a mean or standard deviation of a regression's labels of this magnitude is a
+        WARNING, an ERROR (ours; 0 and 1 are meant).
       least: fewer labels than these say nothing by being alike (ours).
       wild: so many standard deviations from the mean a regression's label is an outlier (ours).
     """
@@ -247,7 +248,7 @@ def _not_shared(run: Run, setup: Setup, harm: Impact) -> Iterator[Finding]:
     best = float(np.median(np.sort(values)[:3]))
     if not alike or best < 0.95 * harm.trivial:
         return
-    yield _finding(
+    found = _finding(
         run,
         Severity.ERROR,
         f"The validation loss was never below that of a constant guess ({harm.trivial:.3g}), while "
@@ -266,6 +267,8 @@ def _not_shared(run: Run, setup: Setup, harm: Impact) -> Iterator[Finding]:
             weight=0.9,
         ),
     )
+    # When it began can't be told: it shows once training has learnt what is not shared.
+    yield dataclasses.replace(found, first_step=None)
 
 
 def _output(run: Run) -> str | None:

@@ -39,9 +39,9 @@ import numpy as np
 
 from tb_deepdebug.findings import guards, pictures
 from tb_deepdebug.findings.finding import Evidence, Finding, Fix, NotApplicable, Severity
-from tb_deepdebug.findings.impact import impact, smoothed
+from tb_deepdebug.findings.impact import Impact, impact, smoothed
 from tb_deepdebug.findings.optimizer_steps import lower_rate
-from tb_deepdebug.findings.view import Run
+from tb_deepdebug.findings.view import Curve, Run
 
 NAME = "loss-divergence"
 
@@ -63,10 +63,13 @@ def find(
         return
     steps, values = curve.steps[finite], smoothed(curve.values[finite])
     best = float(values.min())
+    harm = impact(run)
+    if harm.state == "worse" and harm.recent < 0:
+        yield _bottomless(run, curve, harm)
+        return
     if best <= 0:
         yield NotApplicable("the loss is not positive, so that no multiple of it means anything")
         return
-    harm = impact(run)
     # A loss that is not finite any more rose first: that it did is told, the rest is another rule.
     rose = values[-1] > 0.9 * max(values[0], best * times) if harm.state == "broken" else False
     beyond = harm.recent > times * harm.first and harm.recent > times * best
@@ -106,6 +109,47 @@ def find(
                 "one large gradient can't throw the weights far",
                 argument="clipnorm",
                 value="1.0",
+                weight=0.5,
+            ),
+        ),
+    )
+
+
+def _bottomless(run: Run, curve: Curve, harm: Impact) -> Finding:
+    """A loss that falls below zero without bound: something is rewarded that should cost."""
+    below = curve.values < 0
+    since = guards.onset(curve.steps, below)
+    return Finding(
+        run=run.name,
+        rule=NAME,
+        severity=Severity.CRITICAL,
+        layer=None,
+        first_step=int(curve.steps[-1]) if since is None else since.step,
+        message=f"The loss falls without bound: it is {harm.recent:.3g}, where 0 is perfect.",
+        evidence=(
+            Evidence(
+                "loss",
+                harm.recent,
+                0.0,
+                n=len(curve.values),
+                source="ours",
+                kind="scalar",
+                name=curve.tag,
+                step=int(curve.steps[-1]),
+                picture=pictures.line(curve.steps, curve.values, "loss"),
+            ),
+        ),
+        fixes=(
+            Fix(
+                "Look at the sign of the loss",
+                "an optimizer minimises: what it is given falls for ever only if it rewards errors",
+                argument="loss",
+                weight=0.8,
+            ),
+            Fix(
+                "See that the loss is given what it takes: probabilities, or logarithms of them",
+                "a likelihood of raw outputs has no bound",
+                argument="loss",
                 weight=0.5,
             ),
         ),

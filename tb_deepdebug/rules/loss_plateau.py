@@ -49,6 +49,7 @@ from tb_deepdebug.findings.optimizer_steps import (
     lower_rate,
     other_rate,
 )
+from tb_deepdebug.findings.remedies import held_back
 from tb_deepdebug.findings.robust import centre, spread
 from tb_deepdebug.findings.view import Curve, Run
 
@@ -138,10 +139,19 @@ def _fixes(run: Run) -> tuple[Fix, ...]:
         "a net that can't is broken; one that can has wrong data or a wrong learning rate",
         weight=0.4,
     )
+    labels = Fix(
+        "Check that each label belongs to its input: look at ten pairs, and how they are shuffled",
+        "a net whose weights move as they should, and which learns nothing, has nothing to learn",
+        argument="labels",
+        weight=0.5,
+    )
+    found = [*held_back(run)]
     if usual > GOOD + 2:
         reason = f"weights change by {10**usual:.2g} of themselves a step"
-        return (lower_rate(run, weight=0.7, reason=reason), one_batch)
-    if highest < GOOD - 2:
+        found.append(lower_rate(run, weight=0.7, reason=reason))
+    elif highest < GOOD - 2:
         reason = f"weights change by only {10**highest:.1g} of themselves a step"
-        return (other_rate(run, highest, weight=0.6, reason=reason), one_batch)
-    return (one_batch,)
+        found.append(other_rate(run, highest, weight=0.6, reason=reason))
+    elif not found:
+        found.append(labels)
+    return (*found, one_batch)

@@ -45,6 +45,7 @@ from tb_deepdebug.findings import guards, optimizer_steps, pictures
 from tb_deepdebug.findings.finding import Evidence, Finding, Fix, NotApplicable, Severity
 from tb_deepdebug.findings.impact import Impact, impact, weigh
 from tb_deepdebug.findings.optimizer_steps import other_rate
+from tb_deepdebug.findings.remedies import held_back
 from tb_deepdebug.findings.robust import centre
 from tb_deepdebug.findings.view import Floats, Parameters, Run
 
@@ -211,6 +212,7 @@ def _fixes(run: Run, ratio: float, layer: str | None, too: str) -> tuple[Fix, ..
         if too == "small":
             return (rate,)
         return (
+            *(fix for fix in held_back(run) if fix.argument == "weight_decay"),
             rate,
             Fix("Warm the learning rate up", "the first steps are the wildest", weight=0.4),
         )

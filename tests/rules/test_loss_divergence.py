@@ -54,3 +54,10 @@ def test_no_finding(loss: object) -> None:
 def test_not_applicable() -> None:
     assert [type(f) for f in loss_divergence.find(Run("empty"))] == [NotApplicable]
     assert [type(f) for f in loss_divergence.find(run(loss=[-1.0] * 30))] == [NotApplicable]
+
+
+def test_a_loss_that_falls_below_zero_without_bound() -> None:
+    (finding,) = found([-(10.0 ** (i / 10)) for i in range(60)])
+    assert (finding.severity, finding.fixes[0].argument) == (Severity.CRITICAL, "loss")
+    assert "falls without bound" in finding.message
+    assert "falls without bound" not in str(found([2 - i / 10 for i in range(60)]))

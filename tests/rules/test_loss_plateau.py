@@ -8,7 +8,7 @@ from rule_runs import LEARNING, STUCK, layer, parameters, run
 
 from tb_deepdebug.findings.finding import Finding, NotApplicable, Severity
 from tb_deepdebug.findings.view import Run
-from tb_deepdebug.records.setup import LabelFacts, LossFacts, Setup
+from tb_deepdebug.records.setup import LabelFacts, LossFacts, OptimizerFacts, Setup
 from tb_deepdebug.rules import loss_plateau
 
 LABELS = LabelFacts("int64", (), 100, 0, 0, 3, 1.5, 1.1, True, False, (25, 25, 25, 25))
@@ -38,7 +38,9 @@ def test_slow_is_a_warning() -> None:
     assert finding.severity == Severity.WARNING and "slowly" in finding.message
 
 
-@pytest.mark.parametrize("ratio, verb", [(0.5, "Lower"), (1e-8, "Raise"), (1e-3, "Fit")])
+@pytest.mark.parametrize(
+    "ratio, verb", [(0.5, "Lower"), (1e-8, "Raise"), (1e-3, "Check that each label")]
+)
 def test_fix_by_the_size_of_the_updates(ratio: float, verb: str) -> None:
     told = parameters(
         ["a/weight"],
@@ -67,3 +69,15 @@ def test_no_finding(one: Run) -> None:
 def test_not_applicable() -> None:
     assert [type(f) for f in loss_plateau.find(Run("empty"))] == [NotApplicable]
     assert np.all([type(f) is NotApplicable for f in loss_plateau.find(run(loss=STUCK[:40]))])
+
+
+def test_what_holds_a_net_back_is_lifted_first() -> None:
+    decay = OptimizerFacts("sgd", 0.1, weight_decay=2.0)
+    for setup, argument in (
+        (Setup(dropout=(("drop", 0.95),)), "dropout"),
+        (Setup(optimizer=decay), "weight_decay"),
+        (Setup(optimizer=OptimizerFacts("sgd", 0.1, clip_norm=1e-4)), "clipnorm"),
+        (Setup(dropout=(("drop", 0.5),)), "labels"),
+    ):
+        (finding,) = found(run(layer("a"), loss=STUCK, setup=setup))
+        assert finding.fixes[0].argument == argument

@@ -39,7 +39,9 @@ def net(
         last={"mean": z.mean(axis=0), "variance": z.var(axis=0)},
         vectors={"counts": counts},
     )
-    a = {"tanh": np.tanh, "sigmoid": lambda v: 0.5 + 0.5 * np.tanh(v / 2)}.get(activation, np.tanh)(z)
+    a = {"tanh": np.tanh, "sigmoid": lambda v: 0.5 + 0.5 * np.tanh(v / 2)}.get(activation, np.tanh)(
+        z
+    )
     after = record("a", last={"mean": a.mean(axis=0), "variance": a.var(axis=0)})
     return layer("a", activation=activation, role=role, activations=after, preactivations=before)
 
