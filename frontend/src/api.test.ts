@@ -128,6 +128,23 @@ describe('load', () => {
     expect(asked.slice(6)).toEqual(['findings?run=r3', 'findings?run=r3&reference=r4']);
   });
 
+  it('does not ask for a diagnosis while a picture is on its way', async () => {
+    let arrive = (): void => undefined;
+    const arrived = new Promise<void>((done) => (arrive = done));
+    vi.stubGlobal('fetch', async (url: string) => {
+      asked.push(url);
+      if (url.startsWith('frame')) await arrived;
+      return new Response(answer(url));
+    });
+    const run = { name: 'r', color_index: 0, scalars: [], records: [] };
+    const both = Promise.all([api.load(frame(1)), api.load(api.findings(run))]);
+    await new Promise((done) => setTimeout(done));
+    expect(asked.map((url) => url.split('?')[0])).toEqual(['frame']);
+    arrive();
+    await both;
+    expect(asked.map((url) => url.split('?')[0])).toEqual(['frame', 'findings']);
+  });
+
   it('never sends what nobody waits for any more', async () => {
     const abort = new AbortController();
     const dropped = api.load(frame(1), abort.signal);

@@ -101,6 +101,7 @@ function Summary({
   readonly of: Diagnosis;
   readonly titled: boolean;
 }): JSX.Element {
+  const reference = referenceRun();
   return (
     <header class="summary">
       <SeverityMark severity={of.severity} word={false} />
