@@ -19,7 +19,13 @@ from tensorboard.util import tensor_util
 
 
 class FolderProvider(data_provider.MultiplexerDataProvider):
-    """The same answers, but that steps which are left out are evenly spread."""
+    """The same answers, but that steps which are left out are evenly spread.
+
+    Attributes:
+      is_near: nothing is read across a process or a network.
+    """
+
+    is_near = True
 
     def __init__(self, multiplexer: plugin_event_multiplexer.EventMultiplexer, logdir: str) -> None:
         super().__init__(multiplexer, logdir)

@@ -199,7 +199,9 @@ class Log:
         where = (self.experiment, record.run, record.tags["frame"], step, datum.wall_time)
         # Every read of the data server may stall for 40 ms, so all but the last blob, the
         # largest, are read beside the header, before it is known which are wanted.
-        together(*(functools.partial(self._warm, where, blobs, i) for i in range(len(blobs) - 1)))
+        if not self._is_near:
+            warm = (functools.partial(self._warm, where, blobs, i) for i in range(len(blobs) - 1))
+            together(*warm)
         try:
             header = frame.decode_header(self._blob(where, blobs, 0))
             if header.get("kind") != record.kind:
@@ -210,8 +212,14 @@ class Log:
         names = [spec["name"] for spec in specs]
         wanted = set(names if choose is None else choose(names))
         chosen = [(i, spec) for i, spec in enumerate(specs, start=1) if spec["name"] in wanted]
-        stored = together(*(functools.partial(self._plane, where, blobs, *at) for at in chosen))
+        reads = [functools.partial(self._plane, where, blobs, *at) for at in chosen]
+        stored = [read() for read in reads] if self._is_near else together(*reads)
         return StoredFrame(step, datum.wall_time, header, stored)
+
+    @property
+    def _is_near(self) -> bool:
+        """Whether blobs lie in this process's memory, so that threads only cost time."""
+        return bool(getattr(self.provider, "is_near", False))
 
     def _plane(
         self, where: tuple[Any, ...], blobs: Sequence[Any], i: int, spec: dict[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,9 +77,12 @@ def _header(log: Log, record: Record) -> Mapping[str, Any]:
     return {} if found is None else found.header
 
 
-def _frame(log: Log, record: Record, step: int, planes: Sequence[str]) -> StoredFrame | None:
+def _frame(
+    log: Log, record: Record, step: int, planes: Sequence[str] | Callable[[list[str]], list[str]]
+) -> StoredFrame | None:
+    choose = planes if callable(planes) else lambda _: planes
     try:
-        return log.frame(record, step, lambda _: planes)
+        return log.frame(record, step, choose)
     except (KeyError, errors.PublicError):
         return None
 
@@ -125,9 +128,7 @@ def _cells(log: Log, record: Record, step: int | None) -> Floats | None:
     """The picture of one step, the overview where there is one; None if it can't be read."""
     if step is None or record.kind != "activations":
         return None
-    found = _frame(log, record, step, ("overview", "scale"))
-    if found is not None and not any(p.spec["name"] == "overview" for p in found.planes):
-        found = _frame(log, record, step, ("values", "scale"))
+    found = _frame(log, record, step, _picture)
     if found is None or found.damaged:
         return None
     name = next((p.spec["name"] for p in found.planes if p.spec["name"] != "scale"), "")
@@ -140,6 +141,10 @@ def _cells(log: Log, record: Record, step: int | None) -> Floats | None:
         return Picture(codes, scale).values().astype(np.float64)
     except (WireError, KeyError):
         return None
+
+
+def _picture(names: list[str]) -> list[str]:
+    return ["overview" if "overview" in names else "values", "scale"]
 
 
 # -- standard scalars -----------------------------------------------------------------------

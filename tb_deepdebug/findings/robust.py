@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tb_deepdebug.findings.view import Floats
 
@@ -34,14 +35,27 @@ def against_past(
     Returns:
       Median, spread and count, `[S]` each.
     """
-    middle, wide = np.full(len(values), np.nan), np.full(len(values), np.nan)
-    count = np.zeros(len(values))
-    for place in range(len(values)):
-        past = values[max(0, place - window) : place]
-        count[place] = np.count_nonzero(np.isfinite(past))
-        if count[place] >= least:
-            middle[place], wide[place] = centre(past), spread(past)
-    return middle, wide, count
+    if not len(values):
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    padded = np.concatenate([np.full(window, np.nan), values[:-1].astype(np.float64)])
+    past = np.lib.stride_tricks.sliding_window_view(padded, window)
+    past = np.where(np.isfinite(past), past, np.inf)
+    count = np.isfinite(past).sum(axis=1)
+    middle = _medians(past, count)
+    with np.errstate(invalid="ignore"):
+        wide = NORMAL * _medians(np.abs(past - middle[:, None]), count)
+    few = count < least
+    middle[few], wide[few] = np.nan, np.nan
+    return middle, wide, count.astype(np.float64)
+
+
+def _medians(rows: Floats, count: NDArray[np.intp]) -> Floats:
+    """The median of the least `count` of each row `[S, N]`; NaN of none."""
+    ranked = np.sort(rows, axis=1)
+    known = np.maximum(count, 1)
+    place = np.arange(len(rows))
+    halves = ranked[place, (known - 1) // 2] / 2 + ranked[place, known // 2] / 2
+    return np.where(count > 0, halves, np.nan)
 
 
 def slope(x: Floats, y: Floats) -> float:

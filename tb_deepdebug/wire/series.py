@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,7 +111,7 @@ def decode(kind: str, values: NDArray[np.float32]) -> Series:
     version = float(flat[0])
     check_version(int(version) if version.is_integer() else version)
     crc = zlib.crc32(flat[3:].tobytes())
-    if flat[1:3].tobytes() != np.array([crc >> 16, crc & 0xFFFF], "<f4").tobytes():
+    if flat[1] != crc >> 16 or flat[2] != crc & 0xFFFF:  # halves, which float32 holds exactly
         raise WireError(f"the series vector is damaged: checksum {crc:08x} is not its own")
     scalars, at = _take(flat, 3)
     vectors = []
@@ -132,6 +133,7 @@ def _take(flat: NDArray[np.float32], at: int) -> tuple[NDArray[np.float32], int]
     return flat[at + 1 : end], end
 
 
-def _names(known: Sequence[str], count: int) -> list[str]:
+@functools.lru_cache(maxsize=256)
+def _names(known: tuple[str, ...], count: int) -> tuple[str, ...]:
     """Names by position: an input gradient's vectors beyond the known are its channels."""
-    return [*known[:count], *(f"channel_{i}" for i in range(count - len(known)))]
+    return (*known[:count], *(f"channel_{i}" for i in range(count - len(known))))

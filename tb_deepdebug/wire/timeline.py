@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,7 @@ def timeline(kind: str, values: Sequence[Series]) -> tuple[Arrays, Arrays]:
     them is left out. The counts of pre-activations, which the wire cuts to the bins in use, are put
     back into all of `SERIES_BINS`.
     """
-    numbers: Arrays = {}
-    for name in dict.fromkeys(name for value in values for name in value.scalars):
-        numbers[name] = np.array([value.scalars.get(name, np.nan) for value in values])
+    numbers = _numbers([value.scalars for value in values])
     vectors: Arrays = {}
     for name in dict.fromkeys(name for value in values for name in value.vectors):
         column = [value.vectors.get(name) for value in values]
@@ -35,11 +33,22 @@ def timeline(kind: str, values: Sequence[Series]) -> tuple[Arrays, Arrays]:
     return numbers, vectors
 
 
+def _numbers(rows: Sequence[Mapping[str, float]]) -> Arrays:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    if all(len(row) == len(names) for row in rows):  # as nearly always: all at once
+        table = np.array([list(row.values()) for row in rows]).reshape(len(rows), len(names))
+        if all(list(row) == names for row in rows):
+            return dict(zip(names, np.ascontiguousarray(table.T), strict=True))
+    return {name: np.array([row.get(name, np.nan) for row in rows]) for name in names}
+
+
 def _stacked(column: Sequence[NDArray[np.floating] | None]) -> NDArray[np.float64] | None:
     """Vectors of the length that the last one has."""
     width = next((len(v) for v in reversed(column) if v is not None and len(v)), 0)
     if not width:
         return None
+    if all(vector is not None and len(vector) == width for vector in column):
+        return np.array(column, np.float64)
     stacked = np.full((len(column), width), np.nan)
     for row, vector in zip(stacked, column, strict=True):
         if vector is not None and len(vector) == width:
