@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from tb_deepdebug.findings.examine import Diagnosis, examine
 from tb_deepdebug.findings.finding import Finding, Severity
+from tb_deepdebug.findings.guards import WARM_UP
 from tb_deepdebug.findings.report import report
 from tb_deepdebug.findings.view import Run
 from tb_deepdebug.recorder.remembered import Remembered
@@ -19,8 +21,11 @@ STOPPING = Severity.ERROR  # from which a training is stopped, if that was asked
 # A training that has only begun is judged mildly: what a log shows once, at its end, is asked here
 # at every look, and each of them could be wrong. Both figures are ours.
 LEAST_LOOKS, LEAST_STEPS = 3, 100
-_AT_ONCE = ("non-finite",)  # no step makes it better
+_AT_ONCE = "non-finite"  # no step makes it better
+# Rules look back on the whole training, so looking again is worth it once that has grown.
+GROWTH = 1.1
 
+_NONFINITE = ("nonfinite", "nonfinite_weights", "nonfinite_gradients")
 Key = tuple[str, str | None]  # rule, layer
 
 
@@ -40,12 +45,15 @@ class Live:
         self._remembered = Remembered()
         self._since: dict[Key, tuple[int, int]] = {}  # first step and looks, of what holds now
         self._said: set[Key] = set()
+        self._at, self._next = 0, WARM_UP  # the steps of this look and the next examination
+        self._urgent = False  # something is not finite
         self.should_stop = False
 
     def add(self, name: str, record: Record, step: int) -> None:
         """A record that was written."""
         with self._sink.guarded("the diagnosis", step):
-            self._remembered.add(name, record, step)
+            told = self._remembered.add(name, record, step)
+            self._urgent |= any(told.get(what, 0) > 0 for what in _NONFINITE)
 
     def scalar(self, tag: str, value: float, step: int) -> None:
         """A point of a standard scalar that was written."""
@@ -53,7 +61,12 @@ class Live:
             self._remembered.scalar(tag, value, step)
 
     def examine(self, step: int) -> None:
-        """Says what is wrong, once it has been so for a while."""
+        """Says what is wrong, once it has been so for a while; not every look is worth the time."""
+        begins_anew, self._at = step < self._at, step
+        said = any(rule == _AT_ONCE for rule, _ in self._said)
+        if step < self._next and not begins_anew and (said or not self._urgent):
+            return
+        self._next = math.ceil(GROWTH * step)
         with self._sink.guarded("the diagnosis", step):
             found, run = self._examined()
             held = {_key(one): one for one in found.findings if one.severity >= SAID}
@@ -67,7 +80,7 @@ class Live:
             for key, finding in held.items():
                 first, looks = self._since[key]
                 lasts = begun and looks >= LEAST_LOOKS and step - first >= LEAST_STEPS
-                if lasts or finding.rule in _AT_ONCE:
+                if lasts or finding.rule == _AT_ONCE:
                     self._tell(finding, step)
 
     def end(self, step: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -44,17 +44,19 @@ class Remembered:
         self._graph: Graph | None = None
         self._setup: Setup | None = None
 
-    def add(self, name: str, record: Record, step: int) -> None:
-        """A record, as it was written."""
+    def add(self, name: str, record: Record, step: int) -> Mapping[str, float]:
+        """A record, as it was written; returns the numbers of its series."""
         if isinstance(record, Graph):
             self._graph = record
         elif isinstance(record, Setup):
             self._setup = record
         elif not isinstance(record, RecorderReport):
             kind = wire_summary.codec(record)[0]
-            self._tracks.setdefault((kind, name), _Track(kind, name)).add(record, step)
             if isinstance(record, Health) and not math.isnan(record.parameters.loss):
                 self.scalar(f"deepdebug/{name}/loss", record.parameters.loss, step)
+            track = self._tracks.setdefault((kind, name), _Track(kind, name))
+            return track.add(record, step).scalars
+        return {}
 
     def scalar(self, tag: str, value: float, step: int) -> None:
         """A point of a standard scalar."""
@@ -82,13 +84,15 @@ class _Track:
         self._first: tuple[int, dict[str, Any]] | None = None
         self._last: Record | None = None
 
-    def add(self, record: Record, step: int) -> None:
+    def add(self, record: Record, step: int) -> Series:
         """As a log would keep it: in float32, without vectors that are too long."""
         encoded = wire_series.encode(self._kind, wire_summary.codec(record)[1].series(record))
-        _put(self._series, step, wire_series.decode(self._kind, encoded), MOST_STEPS)
+        series = wire_series.decode(self._kind, encoded)
+        _put(self._series, step, series, MOST_STEPS)
         self._last = record
         if self._first is None:
             self._first = step, _rows(record)
+        return series
 
     def piece(self) -> Piece:
         """As `findings.build` takes it."""
