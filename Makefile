@@ -5,7 +5,7 @@ BIN := .venv/bin
 BUNDLE := tb_deepdebug/static/index.js
 FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
 
-.PHONY: demo test bench faultbench check format frontend clean
+.PHONY: demo test bench faultbench check docs format frontend clean
 .NOTPARALLEL:
 
 demo: .venv/demo.stamp $(BUNDLE)
@@ -27,6 +27,9 @@ check: .venv/test.stamp  # format, lint, types, architecture
 	$(BIN)/mypy
 	$(BIN)/python tools/frontend.py npm run check
 	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+docs: .venv/test.stamp  # docs/rules.md, from the docstrings of the rules
+	$(BIN)/tb-deepdebug rules --markdown > docs/rules.md
 
 format: .venv/test.stamp
 	$(BIN)/ruff format

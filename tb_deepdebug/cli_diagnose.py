@@ -41,7 +41,7 @@ def _diagnose(args: argparse.Namespace) -> int:
     from tb_deepdebug.findings.as_json import VERSION, as_json
     from tb_deepdebug.findings.finding import Severity
     from tb_deepdebug.findings.report import report
-    from tb_deepdebug.rules import CATALOGUE
+    from tb_deepdebug.rules import DOCUMENTED
 
     try:
         found = diagnosis.diagnoses(args.logdir, reference=args.reference, runs=args.only)
@@ -49,7 +49,7 @@ def _diagnose(args: argparse.Namespace) -> int:
         print(f"tb-deepdebug: {error}", file=sys.stderr)
         return WRONG
     if args.json:
-        runs = [as_json(one, CATALOGUE) for one in found]
+        runs = [as_json(one, DOCUMENTED) for one in found]
         print(json.dumps({"version": VERSION, "runs": runs}, indent=1, allow_nan=False))
     else:
         least = Severity.INFO if args.all else Severity.WARNING
@@ -85,19 +85,19 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
 
 def _rules(args: argparse.Namespace) -> int:
     from tb_deepdebug.findings.documentation import documentation, markdown, pages
-    from tb_deepdebug.rules import CATALOGUE
+    from tb_deepdebug.rules import DOCUMENTED
 
     if args.markdown:
-        print(pages(CATALOGUE), end="")
+        print(pages(DOCUMENTED), end="")
         return 0
     if args.name is None:
-        width = max(map(len, CATALOGUE))
-        for name, find in CATALOGUE.items():
+        width = max(map(len, DOCUMENTED))
+        for name, find in DOCUMENTED.items():
             print(f"{name:<{width}}  {documentation(find).summary}")
         return 0
-    if args.name not in CATALOGUE:
-        known = ", ".join(CATALOGUE)
+    if args.name not in DOCUMENTED:
+        known = ", ".join(DOCUMENTED)
         print(f"tb-deepdebug: a rule is one of {known}. Received: {args.name!r}", file=sys.stderr)
         return WRONG
-    print(markdown(args.name, CATALOGUE[args.name]))
+    print(markdown(args.name, DOCUMENTED[args.name]))
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable
 
@@ -10,7 +11,7 @@ from tb_deepdebug.findings.examine import Diagnosis, examine
 from tb_deepdebug.findings.finding import Finding
 from tb_deepdebug.findings.view import Run
 from tb_deepdebug.reader import Log
-from tb_deepdebug.rules import CATALOGUE
+from tb_deepdebug.rules import CATALOGUE, DOCUMENTED
 
 
 def diagnose(logdir: str | os.PathLike[str], *, reference: str | None = None) -> list[Finding]:
@@ -69,4 +70,7 @@ def diagnose_log(log: Log, run: str, reference: str | None = None) -> Diagnosis:
 
 def diagnose_run(run: Run, reference: Run | None = None) -> Diagnosis:
     """The diagnosis of one run, held against a healthy one where given."""
-    return examine(run, CATALOGUE)
+    if reference is None or reference.name == run.name:
+        return examine(run, CATALOGUE)
+    compare = functools.partial(DOCUMENTED["reference"], reference=reference)
+    return examine(run, {**CATALOGUE, "reference": compare})

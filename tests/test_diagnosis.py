@@ -49,6 +49,14 @@ def test_a_net_that_learns_has_no_alarm(logdir: Path) -> None:
     assert alarms == []
 
 
+def test_a_healthy_run_shows_where_the_other_leaves_it(logdir: Path) -> None:
+    found = dd.diagnose(logdir, reference="healthy")
+    (one,) = [f for f in found if f.rule == "reference"]
+    assert one.run == "dying" and one.severity >= Severity.WARNING
+    assert one.first_step is not None and DIES - 25 <= one.first_step <= DIES
+    assert one.layer in ("dense_1", "dense_2", "dense_3")
+
+
 def test_causes_come_first_and_the_gravest_of_all_runs_first(logdir: Path) -> None:
     found = dd.diagnose(logdir)
     order = [(f.caused_by is not None, -f.severity) for f in found]

@@ -16,7 +16,7 @@ from tb_deepdebug import diagnosis, reader
 from tb_deepdebug.findings.as_json import as_json
 from tb_deepdebug.plugin import envelope
 from tb_deepdebug.reader import Log
-from tb_deepdebug.rules import CATALOGUE
+from tb_deepdebug.rules import DOCUMENTED
 from tb_deepdebug.stats.quantise import Picture
 from tb_deepdebug.stats.similarity import Similarity, similarity
 from tb_deepdebug.stored import Record, SeriesSteps, StoredFrame
@@ -259,7 +259,7 @@ def findings(log: Log, params: Params) -> bytes:
 def _findings(log: Log, run: str, reference: str | None) -> bytes:
     with _DIAGNOSING:
         found = diagnosis.diagnose_log(log, run, reference)
-    return envelope.encode(as_json(found, CATALOGUE), [])
+    return envelope.encode(as_json(found, DOCUMENTED), [])
 
 
 QUERIES: dict[str, Callable[[Log, Params], bytes]] = {

@@ -7,6 +7,7 @@ A rule is a module with one public function `find(run, *, thresholds...)` that y
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from tb_deepdebug.findings.finding import Finding, NotApplicable
 from tb_deepdebug.findings.view import Run
@@ -35,6 +36,7 @@ from tb_deepdebug.rules import (
     output_loss,
     preactivation_shift,
     rarely_firing,
+    reference,
     revived,
     saturated,
     stalled,
@@ -78,3 +80,6 @@ CATALOGUE: dict[str, Callable[[Run], Iterable[Finding | NotApplicable]]] = {
     "revived": revived.find,
     "stalled": stalled.find,
 }
+
+# What is documented as a rule: beside the catalogue, the comparison with a healthy run.
+DOCUMENTED: dict[str, Callable[..., Any]] = {**CATALOGUE, "reference": reference.compare}
