@@ -19,6 +19,7 @@ def recorder(
     weeks: Weeks,
     labels: NDArray[np.floating],
     story: str,
+    horizon: int | None = None,
 ) -> DeepDebug:
     """What looks at a net each time it is told of a step.
 
@@ -28,6 +29,7 @@ def recorder(
       weeks: the same users' weeks; the first one's is pictured.
       labels: `[users, 1]`.
       story: shown with the data.
+      horizon: how far back the net is meant to look, if that is what the story is about.
     """
     return DeepDebug(
         folder,
@@ -44,5 +46,6 @@ def recorder(
         output_step=x.shape[1] // 2,  # everyone has read that far, and it has a long past
         wrt="readings",
         gradients_every=1,
+        horizon=horizon,
         description=story,
     )

@@ -17,6 +17,7 @@ class Scenario:
       activation, head, penalty: see `model.build`.
       learning_rate: of Adam at first; it falls to 0 along a cosine.
       clip: the largest norm of a batch's gradient, or None for no limit.
+      far: the net is meant to look back over all that it has read.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Scenario:
     penalty: float = 0.0
     learning_rate: float = 0.003
     clip: float | None = 1.0
+    far: bool = False
 
 
 _PENALISED = Scenario("", "", penalty=0.01, learning_rate=0.02, clip=None)
@@ -49,11 +51,13 @@ SCENARIOS = (
         "average-pooling",
         "The estimate is the mean of the outputs over time: no output needs the past, and none "
         "learns to look far back.",
+        far=True,
     ),
     Scenario(
         "last-timestep",
         "The estimate is read where the LSTM has seen everything: it has to remember, and "
         "learns to.",
         head="last",
+        far=True,
     ),
 )

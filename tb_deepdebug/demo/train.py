@@ -93,7 +93,8 @@ def run(
     training = Training(scenario, data, steps, seed)
     rows = data.probed(users)
     labels = data.y[rows]
-    look = data.x[rows], data.weeks[rows], labels, scenario.story
+    past = int(0.45 * data.x.shape[1])  # nearly all that lies before the output's timestep
+    look = data.x[rows], data.weeks[rows], labels, scenario.story, past if scenario.far else None
     done = 0
     with recorder(logdir / scenario.name, training.model, *look) as debug:
         for step in logged_steps(steps):

@@ -104,7 +104,8 @@ class Recorder:
         self.look(step)
         if self.settings.health and self._workers.is_chief:
             with self.sink.guarded("the training's setup", step):
-                self._write("setup", dataclasses.replace(subject.setup(), **training()), step)
+                known = {"horizon": self.settings.horizon, **training()}
+                self._write("setup", dataclasses.replace(subject.setup(), **known), step)
 
     def is_due(self, before: int, step: int) -> bool:
         """Whether a look came due after `before`, up to `step`."""

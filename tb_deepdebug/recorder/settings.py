@@ -20,6 +20,7 @@ _COUNTS = {
     "gradients_every": 1,
     "examples": 0,
     "jacobian": 0,
+    "horizon": 1,
     "picture_cells": 0,
     "memory_bytes": 1,
     "file_bytes": 1,
@@ -39,6 +40,7 @@ class Settings:
       output_step: which timestep's output is differentiated; None: the last valid one, or the
         middle of the valid ones where the net reads both ways.
       jacobian: at so many output steps, together: the temporal Jacobian; 0: none.
+      horizon: how many timesteps back the output has to look; None: that is not known.
       picture_cells: cells pictured in one probe, over all layers; a layer that finds no room is
         recorded without a picture.
       memory_bytes: values held at a time while probing; more examples are taken in chunks.
@@ -58,6 +60,7 @@ class Settings:
     examples: int = 3
     output_step: Any = None
     jacobian: int = 0
+    horizon: int | None = None
     picture_cells: int = 2 << 20
     memory_bytes: int = 512 << 20
     file_bytes: int = 64 << 20
@@ -93,7 +96,7 @@ def settings(every: Any, options: Mapping[str, Any]) -> Settings:
       TypeError, ValueError: the message gives the rule and what came.
     """
     for name, least in _COUNTS.items():
-        if name in options:
+        if options.get(name) is not None or name in options and name != "horizon":
             _check_count(name, options[name], least)
     for name in ("activations", "preactivations", "gates", "health", "input_gradients", "graph"):
         _check_flag(f"write_{name}", options.get(name, True))

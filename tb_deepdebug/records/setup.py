@@ -132,6 +132,7 @@ class Setup:
       frozen: names of the parameters that are not trained.
       dropout: the rates of the dropout layers by layer name.
       batch_size, planned_steps: of the training.
+      horizon: how many timesteps back the output has to look, as the user declared it.
     """
 
     inputs: tuple[InputFacts, ...] = ()
@@ -143,3 +144,4 @@ class Setup:
     dropout: tuple[tuple[str, float], ...] = ()
     batch_size: int | None = None
     planned_steps: int | None = None
+    horizon: int | None = None

@@ -64,7 +64,8 @@ def find(
     """Finds outputs that do not reach back far.
 
     Args:
-      horizon: how many input timesteps back the task looks; None if that is not known.
+      horizon: how many input timesteps back the task looks; None: what the recorder was told, if
+        it was.
       least_steps: reaches shorter than this are not judged.
       forgotten: log10 of the mean gradient over the far half against the mean over all lags (or of
         the farthest tenth against the nearest lags) below which the far past is lost (ours, after
@@ -75,6 +76,8 @@ def find(
         yield NotApplicable("no gradients with respect to the input are recorded")
         return
     harm = impact(run)
+    if horizon is None and run.setup is not None:
+        horizon = run.setup.horizon
     for record in run.input_gradients:
         yield from _judge(run, record, harm, horizon, (least_steps, forgotten, fading))
 

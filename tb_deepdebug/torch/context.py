@@ -62,6 +62,7 @@ class DeepDebug:
         output_step: Any = None,
         wrt: Any = None,
         jacobian: int = 0,
+        horizon: int | None = None,
         examples: int = 3,
         health_every: int = 10,
         gradients_every: int = 10,
@@ -112,6 +113,8 @@ class DeepDebug:
             the middle of the valid ones where the net reads both ways.
           wrt: the input to differentiate by, where several are series; or a layer's output.
           jacobian: also at so many output steps, together: output step by input timestep.
+          horizon: how many timesteps back the output has to look: a net that has forgotten by then
+            is an alarm.
           examples: how many examples are pictured, within `picture_cells`.
           health_every: the health of gradients and weights is recorded every so many steps.
           gradients_every: input gradients, the costliest part, are taken with every so many looks.
@@ -136,6 +139,7 @@ class DeepDebug:
         """
         options = {
             "jacobian": jacobian,
+            "horizon": horizon,
             "examples": examples,
             "health_every": health_every,
             "gradients_every": gradients_every,

@@ -72,6 +72,7 @@ def from_header(header: Mapping[str, Any]) -> Setup:
         dropout=_or(lambda: _list(header.get("dropout"), _rate), ()),
         batch_size=_or(lambda: _whole(header.get("batch_size")), None),
         planned_steps=_or(lambda: _whole(header.get("planned_steps")), None),
+        horizon=_or(lambda: _whole(header.get("horizon")), None),
     )
 
 

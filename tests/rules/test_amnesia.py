@@ -10,6 +10,7 @@ from rule_runs import LEARNING, STUCK, layer, run
 
 from tb_deepdebug.findings.finding import Finding, NotApplicable, Severity
 from tb_deepdebug.findings.view import InputGradients
+from tb_deepdebug.records.setup import Setup
 from tb_deepdebug.rules import amnesia
 from tb_deepdebug.stats.amnesia import amnesia as measure
 
@@ -164,3 +165,10 @@ def test_the_finding_names_the_recurrent_layer_and_says_what_training_did() -> N
 def test_without_gradients_the_rule_says_so() -> None:
     (one,) = amnesia.find(run(*NET))
     assert isinstance(one, NotApplicable)
+
+
+def test_a_horizon_that_was_declared_to_the_recorder_is_held_against_it() -> None:
+    told = {"loss": LEARNING, "input_gradients": (gradients(LOST),)}
+    for horizon, severity in ((90, Severity.WARNING), (5, Severity.INFO), (None, Severity.INFO)):
+        (one,) = amnesia.find(run(*NET, setup=Setup(horizon=horizon), **told))
+        assert isinstance(one, Finding) and one.severity == severity

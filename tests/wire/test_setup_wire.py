@@ -35,6 +35,7 @@ FULL = Setup(
     dropout=(("drop", 0.5),),
     batch_size=32,
     planned_steps=1000,
+    horizon=500,
 )
 
 
