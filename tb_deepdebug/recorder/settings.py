@@ -96,7 +96,8 @@ def settings(every: Any, options: Mapping[str, Any]) -> Settings:
       TypeError, ValueError: the message gives the rule and what came.
     """
     for name, least in _COUNTS.items():
-        if options.get(name) is not None or name in options and name != "horizon":
+        unknown = name == "horizon" and options.get(name) is None
+        if name in options and not unknown:
             _check_count(name, options[name], least)
     for name in ("activations", "preactivations", "gates", "health", "input_gradients", "graph"):
         _check_flag(f"write_{name}", options.get(name, True))
