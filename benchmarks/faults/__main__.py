@@ -22,6 +22,7 @@ def main(arguments: list[str]) -> int:
             only=options.only,
             seeds=options.seeds,
             framework=options.framework,
+            heldout=options.half == "heldout",
         )
     if options.command in ("report", "all"):
         told = report.report(
@@ -51,9 +52,10 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--only", default="*", help='a pattern: "faulty/zeros/*"')
         command.add_argument("--seeds", type=int, help="at most so many of each variant and fault")
         command.add_argument("--framework", choices=("torch", "keras"), default="torch")
+        half = "tune" if name == "report" else "all"
+        halves = ("all", "heldout") if name == "collect" else ("tune", "report", "all", "heldout")
+        command.add_argument("--half", choices=halves, default=half, help="heldout: that alone")
         if name != "collect":
-            half = "all" if name == "all" else "tune"
-            command.add_argument("--half", choices=("tune", "report", "all"), default=half)
             command.add_argument("--prefix", action="store_true", help="also the first live alarm")
     return parser
 

@@ -19,11 +19,11 @@ def collect(
     only: str = "*",
     seeds: int | None = None,
     framework: str = "torch",
+    heldout: bool = False,
 ) -> int:
     """Runs what is missing; returns how many trainings failed."""
-    waiting = [
-        job for job in jobs(only=only, seeds=seeds, framework=framework) if not _is_done(job, out)
-    ]
+    found = jobs(only=only, seeds=seeds, framework=framework, heldout=heldout)
+    waiting = [job for job in found if not _is_done(job, out)]
     print(f"{len(waiting)} trainings to run, into {out}", flush=True)
     context = multiprocessing.get_context("spawn")
     began, failed = time.monotonic(), 0

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.faults.baselines import BASELINES
 from benchmarks.faults.fault import Fault
-from benchmarks.faults.faults import FAULTS, half
+from benchmarks.faults.faults import FAULTS, HELDOUT, half
 from benchmarks.faults.jobs import jobs
 from benchmarks.faults.listings import confusion, false_alarms
 from benchmarks.faults.outcomes import healthy_level, is_harmful
@@ -26,7 +26,7 @@ from benchmarks.faults.verdict import (
 )
 from benchmarks.faults.wilson import Share, share
 
-_FAULTS = {fault.name: fault for fault in FAULTS}
+_FAULTS = {fault.name: fault for fault in (*FAULTS, *HELDOUT)}
 
 
 def report(
@@ -42,7 +42,7 @@ def report(
     """Judges every finished run below a folder; Markdown."""
     done = [
         job
-        for job in jobs(only=only, seeds=seeds, framework=framework)
+        for job in jobs(only=only, seeds=seeds, framework=framework, heldout=which == "heldout")
         if (job.folder(out) / OUTCOME).exists()
     ]
     chosen = [job for job in done if job.kind == "healthy" or which in ("all", half(job.name))]
