@@ -170,6 +170,7 @@ def test_the_rule_documents_itself(open_tab: OpenTab, served: Served, answer: An
     documentation = shown.locator("details.documentation")
     assert documentation.locator("section").first.is_hidden()
     documentation.locator("summary").press("Enter")
+    tab.frames(2)
     for section in answer["rules"]["never-firing"]["sections"]:
         assert section["heading"] in documentation.inner_text()
 
@@ -262,16 +263,20 @@ def test_all_findings_are_a_table_to_sort_and_to_filter(
     assert f"All findings ({len(findings)}" in summary.inner_text()
     summary.press("Enter")
     rows = tab.frame.locator(f"{PANEL} .all-findings tbody tr")
+    rows.first.wait_for()
     assert rows.count() == len(findings)
     assert "Critical" in rows.first.inner_text()
     by_layer = tab.frame.locator(".all-findings th button", has_text="Layer")
     by_layer.press("Enter")
+    tab.frames(2)
     layers = [one for one in rows.locator("td:nth-child(3)").all_inner_texts() if one]
     assert layers == sorted(layers)
     by_layer.press("Enter")
+    tab.frames(2)
     layers = [one for one in rows.locator("td:nth-child(3)").all_inner_texts() if one]
     assert layers == sorted(layers, reverse=True)
     tab.frame.get_by_role("button", name="Errors and worse").click()
+    tab.frames(2)
     grave = [one for one in findings if one["severity"] in ("ERROR", "CRITICAL")]
     assert rows.count() == len(grave)
 
