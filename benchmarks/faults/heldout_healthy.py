@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmarks.faults import data
-from benchmarks.faults.bases import adam, sgd
+from benchmarks.faults.bases import BASES, adam, sgd
 from benchmarks.faults.data import Data
 from benchmarks.faults.healthy import Variant
 from benchmarks.faults.nets import Mlp
@@ -135,7 +135,7 @@ def _rare_class(seed: int) -> Data:
 
 
 def _rare(recipe: Recipe) -> Recipe:
-    net = functools.partial(Mlp, 20, 2, norm="norm" in recipe.net.keywords)
+    net = functools.partial(Mlp, 20, 2, norm=recipe is BASES["batchnorm"])
     return recipe.where(data=_rare_class, net=net)
 
 
