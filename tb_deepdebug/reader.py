@@ -185,10 +185,35 @@ class Log:
         """When a step's frame was written. Raises KeyError."""
         return float(self._references(record)[step].wall_time)
 
+    def frames(
+        self, wanted: Sequence[tuple[Record, int, Callable[[list[str]], Sequence[str]]]]
+    ) -> list[StoredFrame | None]:
+        """Many frames, each with its choice of planes; None for one that is not stored any more.
+
+        Blobs that are not chosen are not read: of many frames they would cost more than they spare.
+        """
+
+        def read(record: Record, step: int, choose: Any) -> StoredFrame | None:
+            try:
+                return self.frame(record, step, choose, at_once=False)
+            except (KeyError, errors.PublicError):
+                return None
+
+        jobs = [functools.partial(read, *one) for one in wanted]
+        return [job() for job in jobs] if self._is_near or not jobs else together(*jobs)
+
     def frame(
-        self, record: Record, step: int, choose: Callable[[list[str]], Sequence[str]] | None = None
+        self,
+        record: Record,
+        step: int,
+        choose: Callable[[list[str]], Sequence[str]] | None = None,
+        *,
+        at_once: bool = True,
     ) -> StoredFrame:
         """One frame; `choose` picks planes out of the names there are (None: all of them).
+
+        Blobs are read side by side, even before it is known which are wanted, unless `at_once` is
+        False.
 
         Raises:
           KeyError: the step isn't stored.
@@ -199,7 +224,8 @@ class Log:
         where = (self.experiment, record.run, record.tags["frame"], step, datum.wall_time)
         # Every read of the data server may stall for 40 ms, so all but the last blob, the
         # largest, are read beside the header, before it is known which are wanted.
-        if not self._is_near:
+        at_once = at_once and not self._is_near
+        if at_once:
             warm = (functools.partial(self._warm, where, blobs, i) for i in range(len(blobs) - 1))
             together(*warm)
         try:
@@ -213,7 +239,7 @@ class Log:
         wanted = set(names if choose is None else choose(names))
         chosen = [(i, spec) for i, spec in enumerate(specs, start=1) if spec["name"] in wanted]
         reads = [functools.partial(self._plane, where, blobs, *at) for at in chosen]
-        stored = [read() for read in reads] if self._is_near else together(*reads)
+        stored = together(*reads) if at_once else [read() for read in reads]
         return StoredFrame(step, datum.wall_time, header, stored)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ _HEADERS = ("graph", "recorder", "setup")  # whose header is all there is
 _NEVER = (*_HEADERS, "jacobian")
 # Of the many records of layers so many steps: what must not be missed, accumulators keep.
 _OF_LAYERS, _MOST_STEPS = ("activations", "preactivations", "gates"), 64
+_FROM_THE_FIRST = ("activations", "preactivations", "health")  # of which the first frame tells
 _SCALARS = 40  # standard scalars of a run that are looked at, at most
 _MOST_CELLS = 1 << 22  # of a picture that is inflated to compare units
 
@@ -50,12 +51,17 @@ def view(log: Log, run: str) -> Run:
     layers = [record for record in mine if record.kind in _OF_LAYERS]
     log.load_series(layers, _MOST_STEPS)
     log.load_series([r for r in mine if r not in layers and r.kind not in _NEVER])
-    pieces = [_piece(log, record) for record in mine if record.kind not in _NEVER]
-    headers = {record.kind: _header(log, record) for record in mine if record.kind in _HEADERS}
+    frames = _frames(log, mine)
+    pieces = [_piece(log, record, frames) for record in mine if record.kind not in _NEVER]
+    headers = {
+        record.kind: _header(frames.get((id(record), "last")))
+        for record in mine
+        if record.kind in _HEADERS
+    }
     walls = [stamp[1] for record in mine for stamp in record.stamps.values()]
     return build.build(
         run,
-        [piece for piece in pieces if piece is not None],
+        pieces,
         _curves(log, run),
         graph=_read(wire_graph.from_header, headers.get("graph")),
         setup=_read(wire_setup.from_header, headers.get("setup")),
@@ -71,42 +77,48 @@ def _read(decode: Any, header: Mapping[str, Any] | None) -> Any:
         return None
 
 
-def _header(log: Log, record: Record) -> Mapping[str, Any]:
-    steps = log.steps(record)
-    found = _frame(log, record, steps[-1], ()) if steps else None
+def _header(found: StoredFrame | None) -> Mapping[str, Any]:
     return {} if found is None else found.header
 
 
-def _frame(
-    log: Log, record: Record, step: int, planes: Sequence[str] | Callable[[list[str]], list[str]]
-) -> StoredFrame | None:
-    choose = planes if callable(planes) else lambda _: planes
-    try:
-        return log.frame(record, step, choose)
-    except (KeyError, errors.PublicError):
-        return None
+Frames = dict[tuple[int, str], StoredFrame | None]  # by the record's id, and "first" or "last"
 
 
-def _piece(log: Log, record: Record) -> Piece | None:
+def _frames(log: Log, records: Sequence[Record]) -> Frames:
+    """The first and the last frame of each record, as far as rules need them, in one go."""
+    keys, wanted = [], []
+    for record in records:
+        steps = log.steps(record) if record.kind != "jacobian" else []
+        planes = _PLANES.get(record.kind, ())
+        for which, step in [("last", steps[-1:]), ("first", steps[:1])]:
+            twice = which == "first" and (len(steps) < 2 or record.kind not in _FROM_THE_FIRST)
+            if step and not twice:
+                keys.append((id(record), which))
+                wanted.append((record, step[0], functools.partial(_chosen, planes)))
+    return dict(zip(keys, log.frames(wanted), strict=True))
+
+
+def _chosen(planes: Sequence[str], names: list[str]) -> list[str]:
+    return [name for name in names if name in planes]
+
+
+def _piece(log: Log, record: Record, frames: Frames) -> Piece:
     told: SeriesSteps = log.series(record)
     numbers, vectors = timeline(record.kind, told.values)
-    frames = log.steps(record)
-    wanted = _PLANES.get(record.kind, ())
-    last = _frame(log, record, frames[-1], wanted) if frames else None
-    first = last
-    if len(frames) > 1 and record.kind != "input_gradients":
-        first = _frame(log, record, frames[0], wanted)
+    steps = log.steps(record)
+    last = frames.get((id(record), "last"))
+    first = frames.get((id(record), "first"), last)
     return Piece(
         name=record.name,
         kind=record.kind,
         steps=np.array(told.steps, np.int64),
         numbers=numbers,
         vectors=vectors,
-        header={} if last is None else last.header,
-        first_step=frames[0] if frames else 0,
+        header=_header(last),
+        first_step=steps[0] if steps else 0,
         first_rows=_rows(first),
         last_rows=_rows(last),
-        cells=functools.partial(_cells, log, record, frames[-1] if frames else None),
+        cells=functools.partial(_cells, log, record, steps[-1] if steps else None),
     )
 
 
@@ -128,7 +140,7 @@ def _cells(log: Log, record: Record, step: int | None) -> Floats | None:
     """The picture of one step, the overview where there is one; None if it can't be read."""
     if step is None or record.kind != "activations":
         return None
-    found = _frame(log, record, step, _picture)
+    (found,) = log.frames([(record, step, _picture)])
     if found is None or found.damaged:
         return None
     name = next((p.spec["name"] for p in found.planes if p.spec["name"] != "scale"), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import weakref
 
 import numpy as np
 
@@ -45,7 +46,18 @@ class Impact:
         return self.state in ("stuck", "worse", "broken")
 
 
-def impact(
+_KNOWN: weakref.WeakKeyDictionary[Run, Impact] = weakref.WeakKeyDictionary()
+
+
+def impact(run: Run) -> Impact:
+    """How the training goes, from the loss and, where known, the labels; told once a run."""
+    found = _KNOWN.get(run)
+    if found is None:
+        found = _KNOWN[run] = judged(run)
+    return found
+
+
+def judged(
     run: Run,
     *,
     stuck: float = 0.9,
@@ -53,7 +65,7 @@ def impact(
     poor: float = 0.4,
     unbounded: float = 100.0,
 ) -> Impact:
-    """How the training goes, from the loss (and, where known, the labels).
+    """What `impact` says, by other thresholds if need be.
 
     Args:
       stuck: a loss of at least this share of that of the best constant guess (of the first loss,
