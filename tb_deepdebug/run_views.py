@@ -93,13 +93,16 @@ def _frames(log: Log, records: Sequence[Record]) -> Frames:
         for which, step in [("last", steps[-1:]), ("first", steps[:1])]:
             twice = which == "first" and (len(steps) < 2 or record.kind not in _FROM_THE_FIRST)
             if step and not twice:
+                pictured = which == "last" and record.kind == "activations"
                 keys.append((id(record), which))
-                wanted.append((record, step[0], functools.partial(_chosen, planes)))
+                wanted.append((record, step[0], functools.partial(_chosen, planes, pictured)))
     return dict(zip(keys, log.frames(wanted), strict=True))
 
 
-def _chosen(planes: Sequence[str], names: list[str]) -> list[str]:
-    return [name for name in names if name in planes]
+def _chosen(planes: Sequence[str], pictured: bool, names: list[str]) -> list[str]:
+    """The planes that rules need, and the smallest one that pictures the units."""
+    picture = ["overview" if "overview" in names else "values", "scale"] if pictured else []
+    return [name for name in names if name in planes or name in picture]
 
 
 def _piece(log: Log, record: Record, frames: Frames) -> Piece:
@@ -118,7 +121,7 @@ def _piece(log: Log, record: Record, frames: Frames) -> Piece:
         first_step=steps[0] if steps else 0,
         first_rows=_rows(first),
         last_rows=_rows(last),
-        cells=functools.partial(_cells, log, record, steps[-1] if steps else None),
+        cells=functools.partial(_cells, last if record.kind == "activations" else None),
     )
 
 
@@ -136,27 +139,21 @@ def _rows(found: StoredFrame | None) -> dict[str, dict[str, Floats]]:
     return rows
 
 
-def _cells(log: Log, record: Record, step: int | None) -> Floats | None:
-    """The picture of one step, the overview where there is one; None if it can't be read."""
-    if step is None or record.kind != "activations":
+def _cells(found: StoredFrame | None) -> Floats | None:
+    """The picture of a frame, the overview where there is one; None if it can't be read."""
+    named = {} if found is None else {plane.spec["name"]: plane for plane in found.planes}
+    picture, scale = named.get("overview", named.get("values")), named.get("scale")
+    if picture is None or scale is None:
         return None
-    (found,) = log.frames([(record, step, _picture)])
-    if found is None or found.damaged:
-        return None
-    name = next((p.spec["name"] for p in found.planes if p.spec["name"] != "scale"), "")
     try:
-        if not name or math.prod(found.spec(name)["shape"]) > _MOST_CELLS:
+        if math.prod(picture.spec["shape"]) > _MOST_CELLS:
             return None
-        codes, scale = found.array(name), found.array("scale")
-        if codes.ndim != 3 or codes.dtype != np.uint8 or scale.shape != (2, codes.shape[1]):
-            return None
-        return Picture(codes, scale).values().astype(np.float64)
-    except (WireError, KeyError):
+        codes, ends = picture.array(), scale.array()
+    except WireError:
         return None
-
-
-def _picture(names: list[str]) -> list[str]:
-    return ["overview" if "overview" in names else "values", "scale"]
+    if codes.ndim != 3 or codes.dtype != np.uint8 or ends.shape != (2, codes.shape[1]):
+        return None
+    return Picture(codes, ends).values().astype(np.float64)
 
 
 # -- standard scalars -----------------------------------------------------------------------
@@ -165,23 +162,27 @@ def _picture(names: list[str]) -> list[str]:
 def _curves(log: Log, run: str) -> dict[str, Curve]:
     """Scalars of the run, and those of its validation run beside it, which win over none."""
     tags = log.scalar_tags()
-    found = {}
-    for source in [run, *_validation_runs(run, tags)]:
-        known = set(build.LOSS_TAGS) | set(build.VALIDATION_TAGS)
-        # Ours that repeat what the records hold are left aside; losses come first.
-        mine = [t for t in tags.get(source, ()) if t in known or not t.startswith("deepdebug/")]
-        mine += [
-            t
-            for t in tags.get(source, ())
-            if t.startswith(("deepdebug/epoch/", "deepdebug/probe/"))
-        ]
-        ranked = sorted(dict.fromkeys(mine), key=lambda t: (t not in known, t))
-        for tag in ranked[:_SCALARS]:
-            curve = _curve(log, source, tag)
-            name = tag if source == run else _validation_tag(tag)
-            if curve is not None and name not in found:
-                found[name] = curve
+    known = {*build.LOSS_TAGS, *build.VALIDATION_TAGS}
+    wanted = [
+        (source, tag)
+        for source in [run, *_validation_runs(run, tags)]
+        # Losses come first, if there are very many.
+        for tag in sorted(filter(_is_told, tags.get(source, ())), key=lambda t: (t not in known, t))
+    ][:_SCALARS]
+    reads = [functools.partial(_curve, log, *one) for one in wanted]
+    found: dict[str, Curve] = {}
+    for (source, tag), curve in zip(wanted, reader.together(*reads), strict=True):
+        if curve is not None:
+            found.setdefault(tag if source == run else _validation_tag(tag), curve)
     return found
+
+
+def _is_told(tag: str) -> bool:
+    """Whether a scalar says what no record does."""
+    ours = tag.startswith("deepdebug/")
+    return not ours or tag.startswith(
+        ("deepdebug/epoch/", "deepdebug/probe/", "deepdebug/training/")
+    )
 
 
 def _validation_runs(run: str, runs: Mapping[str, Any]) -> list[str]:
