@@ -18,13 +18,19 @@ if TYPE_CHECKING:
     from tb_deepdebug import summary
     from tb_deepdebug.diagnosis import diagnose
     from tb_deepdebug.gradients import input_gradients
+    from tb_deepdebug.what_if import what_if
     from tb_deepdebug.writer import EventWriter
 
 __version__ = "0.1.0"
 
-_HOMES = {"EventWriter": "writer", "diagnose": "diagnosis", "input_gradients": "gradients"}
+_HOMES = {
+    "EventWriter": "writer",
+    "diagnose": "diagnosis",
+    "input_gradients": "gradients",
+    "what_if": "what_if",
+}
 
-__all__ = ["EventWriter", "diagnose", "input_gradients", "summary"]
+__all__ = ["EventWriter", "diagnose", "input_gradients", "summary", "what_if"]
 
 
 def __getattr__(name: str) -> Any:

@@ -21,6 +21,7 @@ BREACHES = [
     ("records/cells.py", "from pathlib import Path", "input or output"),
     ("stats/units.py", "from tb_deepdebug.records import Activations", "stats know neither"),
     ("records/cells.py", "from tb_deepdebug.rules import CATALOGUE", "records know no rules"),
+    ("findings/view.py", "from tb_deepdebug.rules import never_firing", "findings know no rule"),
     ("rules/dead.py", "from tb_deepdebug.rules.constant import constant", "do not import rules"),
     ("summary.py", "from tb_deepdebug import reader", "what writes does not import"),
     ("keras.py", "def f():\n    from tb_deepdebug.plugin import http", "what writes does not"),

@@ -108,7 +108,7 @@ def _opening(browser: Any) -> Iterator[Callable[..., Tab]]:
 
         Requests to addresses that match `cut` get no answer.
         """
-        context = browser.new_context(viewport={"width": 1400, "height": 1000}, **options)
+        context = browser.new_context(viewport={"width": 1400, "height": 2600}, **options)
         contexts.append(context)
         page = context.new_page()
         tab = Tab(page, page.main_frame)

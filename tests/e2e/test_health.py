@@ -316,7 +316,7 @@ def test_a_log_without_such_records_has_no_such_panels(
     open_tab: Callable[..., Any], story: Any
 ) -> None:
     tab = open_tab(story)
-    assert tab.frame.locator("[data-panel]").count() == 3
+    assert tab.frame.locator("[data-panel]").count() == 4
     assert tab.frame.locator("[data-panel=gradients], [data-panel=gates]").count() == 0
 
 
