@@ -95,7 +95,7 @@ def test_the_command_reports_and_fails_when_told_to(
 ) -> None:
     code, text, _ = command(capsys, logdir)
     assert code == 0
-    assert "all 8 units of dense_2" in " ".join(text.split())
+    assert "All 8 units of dense_2" in " ".join(text.split())
     assert "\nhealthy: nothing is wrong" in text
     assert command(capsys, logdir, "--fail-on", "error")[0] == 1
     assert command(capsys, logdir, "--run", "healthy", "--fail-on", "warning")[0] == 0

@@ -44,7 +44,7 @@ class Evidence:
     Attributes:
       what: what was measured, a few words: "units that never fired".
       value, threshold: the number, and what it was held against; None where there is no bound.
-      unit: of both: "", "%", "x", "log10".
+      unit: of both: "", "share" (shown in per cent), "%", "x", "log10".
       n: the sample: cells, units or steps it was taken over.
       source: where the threshold is from; "ours" where nobody published one.
       kind, name, step: the record that shows it, for the picture that a reader opens.

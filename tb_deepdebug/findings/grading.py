@@ -34,6 +34,7 @@ def share_over_training(
         what=what,
         value=float(shares[-1]),
         threshold=threshold,
+        unit="share",
         n=record.sample(),
         source=source,
         kind=kind,

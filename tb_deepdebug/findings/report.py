@@ -67,15 +67,17 @@ def _since(finding: Finding) -> str:
 
 
 def _evidence(evidence: Evidence) -> str:
-    text = f"{evidence.what} {evidence.value:.4g}{_unit(evidence)}"
+    text = f"{evidence.what} {_amount(evidence.value, evidence.unit)}"
     if evidence.threshold is not None:
-        text += f" (threshold {evidence.threshold:.4g}{_unit(evidence)}"
+        text += f" (threshold {_amount(evidence.threshold, evidence.unit)}"
         text += f", {evidence.source})" if evidence.source else ")"
     return text + (f", n = {evidence.n:,}" if evidence.n is not None else "")
 
 
-def _unit(evidence: Evidence) -> str:
-    return f" {evidence.unit}" if evidence.unit else ""
+def _amount(value: float, unit: str) -> str:
+    if unit == "share":
+        return f"{100 * value:.3g} %"
+    return f"{value:.4g} {unit}".rstrip()
 
 
 def _wrapped(text: str, indent: int) -> list[str]:

@@ -193,6 +193,7 @@ def _evidence(
             what=what,
             value=value,
             threshold=threshold,
+            unit="share",
             n=alike.cells,
             source=source,
             kind="activations",

@@ -129,10 +129,10 @@ def _finding(
 ) -> Finding:
     units, share, cells = record.units, float(dead[-1]), record.sample()
     born = first == 0
-    which = f"all {units} units" if share == 1 else f"{round(share * units)} of {units} units"
+    which = f"All {units} units" if share == 1 else f"{round(share * units)} of {units} units"
     since = "since initialisation" if born else f"since step {first}"
     bound = f"{100 * guards.rate_bound(cells):.2g} %"
-    ends = "; no path leads around it" if blocked else ""
+    ends = " No path leads around the layer." if blocked else ""
     gentle = (
         " The training learns all the same." if harm.state == "learning" and not blocked else ""
     )
@@ -150,8 +150,8 @@ def _finding(
         layer=layer.name,
         first_step=first,
         message=(
-            f"{which} of {layer.name} gave zero for each of {cells} cells {since}{ends}: they "
-            f"fire on less than {bound} of the data.{gentle}"
+            f"{which} of {layer.name} are dead {since}: none of them fired in {cells:,} cells, so "
+            f"that at most {bound} of the data wakes one.{ends}{gentle}"
         ),
         evidence=(evidence, *_shifted(layer)),
         fixes=_fixes(run, layer.name, born),

@@ -76,6 +76,7 @@ def _finding(run: Run, found: list[tuple[str, LayerRecord]], share: float) -> Fi
         what="units that came back",
         value=count / units,
         threshold=share,
+        unit="share",
         n=units,
         source="ours",
         kind="activations",

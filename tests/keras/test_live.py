@@ -38,9 +38,9 @@ def test_a_dead_layer_is_said_once_and_told_to_whoever_asked(tmp_path, capsys):
     told, report = capsys.readouterr().err.split("DeepDebug: at the end of training\n")
     dead = [line for line in told.splitlines() if "[never-firing]" in line]
     assert len(dead) == 1 and dead[0].startswith("DeepDebug: CRITICAL")
-    assert "all 32 units of b" in dead[0]
+    assert "All 32 units of b" in dead[0]
     assert [f.rule for f in found].count("never-firing") == 1
-    assert "all 32 units" in report and "try 1: " in report
+    assert "All 32 units" in report and "try 1: " in report
     assert steps == 16 * EPOCHS
 
 
