@@ -15,7 +15,7 @@ from benchmarks.faults import data
 from benchmarks.faults.bases import BASES, adam, sgd
 from benchmarks.faults.data import Data
 from benchmarks.faults.healthy import Variant
-from benchmarks.faults.nets import Mlp
+from benchmarks.faults.nets import Mlp, Recurrent
 from benchmarks.faults.recipe import Recipe
 
 
@@ -139,9 +139,11 @@ def _rare(recipe: Recipe) -> Recipe:
     return recipe.where(data=_rare_class, net=net)
 
 
-def _net(made: Callable[[], nn.Module], rate: float = 0.02) -> Callable[[Recipe], Recipe]:
+def _net(
+    made: Callable[[], nn.Module], rate: float = 0.02, steps: int = 300
+) -> Callable[[Recipe], Recipe]:
     """Another net, and SGD with momentum."""
-    return lambda recipe: recipe.where(net=made, optimizer=sgd(rate))
+    return lambda recipe: recipe.where(net=made, optimizer=sgd(rate), steps=steps)
 
 
 def _accumulated(recipe: Recipe) -> Recipe:
@@ -150,14 +152,18 @@ def _accumulated(recipe: Recipe) -> Recipe:
 
 
 def _tanh_cell(recipe: Recipe) -> Recipe:
-    """A cell without gates, for sequences of which it remembers enough."""
+    """A cell without gates, begun orthogonally (Saxe et al. 2014), for eight timesteps."""
     short = functools.partial(data.signals, count=4000)
 
     def first_eight(told: Data, _: torch.Generator) -> Data:
         return Data(told.x[:, :8], told.y, told.x_val[:, :8], told.y_val)
 
+    def orthogonal(net: nn.Module) -> None:
+        assert isinstance(net, Recurrent)
+        nn.init.orthogonal_(net.rnn.weight_hh_l0)
+
     changed = recipe.where(data=short, optimizer=adam(5e-3), steps=500)
-    return changed.with_data(first_eight).with_net(cell=nn.RNN)
+    return changed.with_data(first_eight).with_net(cell=nn.RNN).with_prepared(orthogonal)
 
 
 VARIANTS = (
@@ -165,7 +171,7 @@ VARIANTS = (
     Variant("large-batches", ("cnn", "batchnorm"), _large_batches, 10),
     Variant("pre-norm", ("deep",), _net(functools.partial(PreNorm, 64, 10)), 10),
     Variant("group-norm", ("cnn",), _net(functools.partial(GroupNormCnn, 10), 0.05), 10),
-    Variant("shared-layer", ("mlp",), _net(functools.partial(Shared, 64, 10), 0.03), 10),
+    Variant("shared-layer", ("mlp",), _net(functools.partial(Shared, 64, 10), 0.03, 450), 10),
     Variant("rare-class", ("mlp", "batchnorm"), _rare, 10),
     Variant("accumulated", ("cnn", "mlp"), _accumulated, 10),
     Variant("tanh-cell", ("recurrent",), _tanh_cell, 10),
