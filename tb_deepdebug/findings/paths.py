@@ -6,11 +6,12 @@ from tb_deepdebug.findings.view import Run
 from tb_deepdebug.records.graph import Graph
 
 
-def on_every_path(graph: Graph, place: int) -> bool:
+def on_every_path(graph: Graph, place: int, aside: frozenset[str] = frozenset()) -> bool:
     """Whether every path from an input to an output leads through the node at `place`.
 
-    A node from which no edge comes is an input, one to which none leads an output. A residual
-    branch is not on every path, nor is anything in a graph of several pieces.
+    A node to which no edge leads is an input, one from which none comes an output; inputs named in
+    `aside` do not count. A residual branch is not on every path, nor is anything in a graph of
+    several pieces.
     """
     after: dict[int, list[int]] = {}
     for a, b in graph.edges:
@@ -19,7 +20,8 @@ def on_every_path(graph: Graph, place: int) -> bool:
     linked = fed | set(after)
     if place not in linked:
         return len(graph.nodes) == 1
-    waiting = [node for node in linked if node not in fed and node != place]
+    begin = [node for node in linked if node not in fed and node != place]
+    waiting = [node for node in begin if graph.nodes[node].name not in aside]
     seen: set[int] = set(waiting)
     while waiting:
         node = waiting.pop()
@@ -33,9 +35,16 @@ def on_every_path(graph: Graph, place: int) -> bool:
 
 
 def is_bottleneck(run: Run, layer: str) -> bool:
-    """`on_every_path` for a layer by name; False where the graph is not known."""
+    """`on_every_path` for a layer by name; False where the graph is not known.
+
+    What a mask tells of the lengths of sequences is no way around a layer.
+    """
     names = [] if run.graph is None else [node.name for node in run.graph.nodes]
-    return run.graph is not None and layer in names and on_every_path(run.graph, names.index(layer))
+    if run.graph is None or layer not in names:
+        return False
+    inputs = run.setup.inputs if run.setup is not None else ()
+    masks = frozenset(one.name for one in inputs if one.kind == "mask")
+    return on_every_path(run.graph, names.index(layer), masks)
 
 
 def before(run: Run, layer: str) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ import numpy as np
 from tb_deepdebug.findings import guards, paths, remedies
 from tb_deepdebug.findings.finding import Evidence, Finding, Fix, NotApplicable, Severity
 from tb_deepdebug.findings.grading import graded, share_over_training
-from tb_deepdebug.findings.impact import Impact, impact, weigh
+from tb_deepdebug.findings.impact import impact, weigh
 from tb_deepdebug.findings.view import Floats, Layer, LayerRecord, Run
 
 NAME = "never-firing"
@@ -97,7 +97,7 @@ def find(
         blocked = whole and paths.is_bottleneck(run, layer.name)
         severity = weigh(Severity.CRITICAL if whole else base, harm, blocked=blocked)
         first = _since(record, dead, level)
-        yield _finding(run, layer, record, dead, first, severity, harm, blocked)
+        yield _finding(run, layer, record, dead, first, severity, blocked)
 
 
 def _since(record: LayerRecord, dead: Floats, level: float) -> int:
@@ -124,7 +124,6 @@ def _finding(
     dead: Floats,
     first: int,
     severity: Severity,
-    harm: Impact,
     blocked: bool,
 ) -> Finding:
     units, share, cells = record.units, float(dead[-1]), record.sample()
@@ -133,9 +132,6 @@ def _finding(
     since = "since initialisation" if born else f"since step {first}"
     bound = f"{100 * guards.rate_bound(cells):.2g} %"
     ends = " No path leads around the layer." if blocked else ""
-    gentle = (
-        " The training learns all the same." if harm.state == "learning" and not blocked else ""
-    )
     evidence = share_over_training(
         "units that never fired",
         record,
@@ -151,7 +147,7 @@ def _finding(
         first_step=first,
         message=(
             f"{which} of {layer.name} are dead {since}: none of them fired in {cells:,} cells, so "
-            f"that at most {bound} of the data wakes one.{ends}{gentle}"
+            f"that at most {bound} of the data wakes one.{ends}"
         ),
         evidence=(evidence, *_shifted(layer)),
         fixes=_fixes(run, layer.name, born),

@@ -165,7 +165,8 @@ def _no_gradient(
     run: Run, told: Parameters, layers: tuple[str, ...], since: guards.Onset, harm: Impact
 ) -> Finding:
     layer, many = layers[0], len(set(told.layers))
-    before = "" if len(layers) == 1 else f" and {len(layers) - 1} layers before it"
+    others = len(layers) - 1
+    before = f" and {others} layer{'s' * (others > 1)} before it" if others else ""
     zero = told.vector("gradient_norm") == 0
     share = np.array([row.mean() for row in zero])
     return Finding(

@@ -1,5 +1,6 @@
 """Which layers nothing can get around."""
 
+import dataclasses
 import itertools
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tb_deepdebug.findings import paths
 from tb_deepdebug.findings.view import Run
 from tb_deepdebug.records.graph import Graph, Node
+from tb_deepdebug.records.setup import InputFacts, Setup
 
 GRAPHS = {
     # name: (edges, places that are on every path)
@@ -43,3 +45,13 @@ def test_without_a_graph_nothing_is_said_to_block() -> None:
     assert paths.is_bottleneck(run, "n1") and not paths.is_bottleneck(run, "n2")
     assert not paths.is_bottleneck(run, "unknown")
     assert paths.before(run, "n3") == ("n1", "n2")
+
+
+def test_a_mask_is_no_way_around_a_layer() -> None:
+    """0 and 1 are inputs; 1 goes around 2."""
+    made = graph(((0, 2), (2, 3), (1, 3)))
+    facts = InputFacts("n1", "bool", (8,), "mask", 8, 0, 0, 0.0, 1.0, 0.5, 0.5)
+    assert not paths.is_bottleneck(Run("r", graph=made), "n2")
+    assert paths.is_bottleneck(Run("r", graph=made, setup=Setup((facts,))), "n2")
+    read = dataclasses.replace(facts, kind="numbers")
+    assert not paths.is_bottleneck(Run("r", graph=made, setup=Setup((read,))), "n2")
