@@ -135,7 +135,9 @@ def _lies(run: Run, link: Link, parent: Finding, child: Finding) -> bool:
 
 def _timing(run: Run, parent: Finding, child: Finding) -> float:
     """1 where the parent came before; 0 where it came later than looks can tell."""
-    if parent.first_step is None or child.first_step is None:
+    if parent.first_step is None:
+        return 0.8 if child.first_step is None else 0.5  # it can't be shown to have come before
+    if child.first_step is None:
         return 0.8
     late = parent.first_step - child.first_step
     if late <= 0:

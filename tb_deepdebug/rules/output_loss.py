@@ -37,6 +37,7 @@ References
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator
 
 from tb_deepdebug.findings.certainty import weigh_certain
@@ -305,7 +306,14 @@ def _regressed_classes(
 def _broadcast(
     run: Run, loss: LossFacts, output: OutputFacts, labels: LabelFacts
 ) -> Iterator[_Mismatch]:
-    """`[N, 1]` against `[N]` makes `[N, N]` in PyTorch: each output is held against every label."""
+    """`[N, 1]` against `[N]` makes `[N, N]` in PyTorch: each output is held against every label.
+
+    Then all outputs draw to the labels' mean: where they spread, the shapes were taken care of.
+    """
+    head = next((one for one in reversed(run.layers) if one.role == "output"), None)
+    spread = math.nan if head is None or head.activations is None else head.activations.last("std")
+    if spread > 0.5 * labels.std:
+        return
     torch = run.graph is not None and run.graph.framework == "torch"
     if torch and loss.family == "regression" and {output.shape, labels.shape} == {(), (1,)}:
         yield _Mismatch(
