@@ -25,6 +25,7 @@ BENCHMARKS = {
     "recorder": "benchmarks.bench_recorder",
     "recorder_torch": "benchmarks.bench_recorder_torch",
     "memory": "benchmarks.bench_memory",
+    "diagnosis": "benchmarks.bench_diagnosis",
 }
 _PACKAGES = ("tensorboard", "tensorflow-cpu", "tensorflow", "keras", "torch", "wandb", "numpy")
 
