@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 
+from tb_deepdebug.findings import guards
 from tb_deepdebug.findings.causes import explain
-from tb_deepdebug.findings.finding import Finding, NotApplicable
+from tb_deepdebug.findings.finding import Finding, NotApplicable, Severity
 from tb_deepdebug.findings.impact import Impact, impact
 from tb_deepdebug.findings.view import Run
 
+_AT_ONCE = ("non-finite",)  # which no step makes better
 Find = Callable[[Run], Iterable[Finding | NotApplicable]]
 
 
@@ -32,7 +34,10 @@ class Diagnosis:
 
 
 def examine(run: Run, rules: Mapping[str, Find]) -> Diagnosis:
-    """Every rule's findings in a run, linked by cause. A rule that fails says so and no more."""
+    """Every rule's findings in a run, linked by cause. A rule that fails says so and no more.
+
+    Of a training that has only begun, nothing short of CRITICAL is more than an INFO.
+    """
     findings: list[Finding] = []
     left_out: list[tuple[str, str | None, str]] = []
     applied = 0
@@ -45,4 +50,14 @@ def examine(run: Run, rules: Mapping[str, Find]) -> Diagnosis:
         skipped = [one for one in found if isinstance(one, NotApplicable)]
         left_out += [(name, one.layer, one.reason) for one in skipped]
         applied += not any(one.layer is None for one in skipped)
-    return Diagnosis(run.name, explain(run, findings), tuple(left_out), applied, impact(run))
+    harm = impact(run)
+    if guards.is_young(run):
+        findings = [_in_time(one) for one in findings]
+        harm = dataclasses.replace(harm, sentence=f"{harm.sentence}; the training has only begun")
+    return Diagnosis(run.name, explain(run, findings), tuple(left_out), applied, harm)
+
+
+def _in_time(finding: Finding) -> Finding:
+    if finding.severity >= Severity.CRITICAL or finding.rule in _AT_ONCE:
+        return finding
+    return dataclasses.replace(finding, severity=Severity.INFO)

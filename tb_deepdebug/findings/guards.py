@@ -17,6 +17,9 @@ PERSISTENCE = 3
 # Steps before which nothing but what is not finite or ill initialised is judged
 # (TheDeepChecker starts at step 10).
 WARM_UP = 10
+# Training steps in which every net is stuck, some of its units sleep and its steps are large: of
+# healthy runs cut off before, a half had an alarm, and none after (ours; benchmarks/faults).
+YOUNG = 100
 
 
 class Onset(NamedTuple):
@@ -31,6 +34,12 @@ def warm_up(run: Run, least: int = WARM_UP) -> int:
     """The training step before which a run is not judged: `least`, or 1 % of the planned steps."""
     planned = run.setup.planned_steps if run.setup is not None else None
     return max(least, (planned or 0) // 100)
+
+
+def is_young(run: Run) -> bool:
+    """Whether a training has only begun: before `YOUNG` steps, or half of those planned."""
+    planned = run.setup.planned_steps if run.setup is not None else None
+    return run.last_step < (YOUNG if planned is None else min(YOUNG, planned // 2))
 
 
 def onset(

@@ -66,8 +66,8 @@ def find(
     Args:
       noted: share of a layer's units from which it is an INFO (keras-contrib).
       warned: from which it is a WARNING (ours, below SageMaker Debugger's).
-      alarming: from which it is an ERROR (SageMaker Debugger, TheDeepChecker); all of them are
-        CRITICAL.
+      alarming: from which it is an ERROR (SageMaker Debugger, TheDeepChecker); all of them, where
+        no path leads around the layer, are CRITICAL.
       persistence: looks in a row that must agree.
       least_cells: valid cells a unit below which less than `alarming` proves nothing.
     """
@@ -95,7 +95,7 @@ def find(
         level, base = graded(share, levels) or (noted, Severity.INFO)
         whole = share == 1
         blocked = whole and paths.is_bottleneck(run, layer.name)
-        severity = weigh(Severity.CRITICAL if whole else base, harm, blocked=blocked)
+        severity = weigh(Severity.CRITICAL if blocked else base, harm, blocked=blocked)
         first = _since(record, dead, level)
         yield _finding(run, layer, record, dead, first, severity, blocked)
 

@@ -20,6 +20,7 @@ from tb_deepdebug.findings.finding import (
 )
 from tb_deepdebug.findings.report import report
 from tb_deepdebug.findings.view import Run
+from tb_deepdebug.records.setup import Setup
 from tb_deepdebug.rules import never_firing
 
 
@@ -76,7 +77,7 @@ NET = [layer(name, activations=record(name)) for name in "abc"]
 
 
 def test_a_report_tells_the_story_from_cause_to_fix() -> None:
-    text = report(examine(run(*NET, loss=STUCK), RULES))
+    text = report(examine(run(*NET, loss=STUCK * 2), RULES))
     told = [line.strip() for line in text.splitlines()]
     assert told[0].startswith("run: ERROR, 1 cause; the loss is 2")
     assert "ERROR  since step 20: 8 of 8 units of b are zero for every input." in told
@@ -87,7 +88,21 @@ def test_a_report_tells_the_story_from_cause_to_fix() -> None:
     assert "try 1: Use LeakyReLU in b: it lets a gradient through" in told
     assert told[-1] == "2 rules applied, 2 not applicable; 1 lesser finding."
     assert "a woke up" not in text
-    assert "a woke up" in report(examine(run(*NET, loss=STUCK), RULES), least=Severity.INFO)
+    assert "a woke up" in report(examine(run(*NET, loss=STUCK * 2), RULES), least=Severity.INFO)
+
+
+def test_a_training_that_has_only_begun_has_no_alarm_but_nan() -> None:
+    def lost(seen: Run):
+        yield Finding(seen.name, "non-finite", Severity.ERROR, "a", 3, "a is NaN.")
+
+    found = examine(run(*NET, loss=STUCK), {**RULES, "non-finite": lost})
+    told = {one.rule: one.severity for one in found.findings}
+    assert told["never-firing"] == told["constant-over-time"] == Severity.INFO
+    assert told["non-finite"] == Severity.ERROR
+    assert "only begun" in report(found)
+    planned = Setup(planned_steps=80)  # of which 60 are done
+    short = examine(run(*NET, loss=STUCK, setup=planned), RULES)
+    assert short.findings[0].severity == Severity.ERROR
 
 
 def test_a_clean_run_says_what_was_looked_at() -> None:
@@ -105,7 +120,7 @@ def test_a_rule_that_fails_is_told_and_hides_no_other() -> None:
 
 
 def test_json_links_findings_by_id_and_has_no_nan() -> None:
-    found = examine(run(*NET, loss=STUCK), RULES)
+    found = examine(run(*NET, loss=STUCK * 2), RULES)
     told = as_json(found, {"never-firing": never_firing.find})
     assert json.loads(json.dumps(told, allow_nan=False)) == told
     first, *_, last = told["findings"]

@@ -70,7 +70,7 @@ def test_a_finding_is_said_once_when_it_appears(tmp_path, capsys):
     lines = said(capsys.readouterr().err)
     dead = [line for line in lines if "[never-firing]" in line]
     assert len(dead) == 1
-    assert dead[0].startswith("DeepDebug: CRITICAL since step 20: all 6 units of dense")
+    assert dead[0].startswith("DeepDebug: CRITICAL since step 20: All 6 units of dense")
     keys = [(f.rule, f.layer) for f in found]
     assert keys.count(("never-firing", "dense")) == 1 and len(keys) == len(set(keys))
     assert all(f.severity >= Severity.WARNING for f in found)
