@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import time
 from collections.abc import Iterable
 
 from tb_deepdebug import reader, run_views
@@ -51,26 +52,38 @@ def diagnoses(
             raise ValueError(f"A run must be one of {names}. Received: {name!r}")
     healthy = None if reference is None else run_views.view(log, reference)
     wanted = [name for name in names if runs is None or name in set(runs)]
-    return [diagnose_run(run_views.view(log, name), healthy) for name in wanted]
+    now = time.time()
+    return [diagnose_run(run_views.view(log, name), healthy, now=now) for name in wanted]
 
 
 # Steps of each record that are kept in memory while a folder is diagnosed.
 OFFLINE_SAMPLES = 200
 
 
-def diagnose_log(log: Log, run: str, reference: str | None = None) -> Diagnosis:
-    """The diagnosis of one run of a log. Raises KeyError where there is none of that name."""
+# A log that has been quiet for longer is looked at afterwards, not watched.
+_WATCHED_SECONDS = 86_400
+
+
+def diagnose_log(
+    log: Log, run: str, reference: str | None = None, *, now: float | None = None
+) -> Diagnosis:
+    """The diagnosis of one run of a log, at `now`. Raises KeyError where there is no such run."""
     known = run_views.training_runs(log)
     for name in [run] if reference is None else [run, reference]:
         if name not in known:
             raise KeyError(name)
     healthy = None if reference is None else run_views.view(log, reference)
-    return diagnose_run(run_views.view(log, run), healthy)
+    return diagnose_run(run_views.view(log, run), healthy, now=now)
 
 
-def diagnose_run(run: Run, reference: Run | None = None) -> Diagnosis:
-    """The diagnosis of one run, held against a healthy one where given."""
-    if reference is None or reference.name == run.name:
-        return examine(run, CATALOGUE)
-    compare = functools.partial(DOCUMENTED["reference"], reference=reference)
-    return examine(run, {**CATALOGUE, "reference": compare})
+def diagnose_run(run: Run, reference: Run | None = None, *, now: float | None = None) -> Diagnosis:
+    """The diagnosis of one run, held against a healthy one where given.
+
+    `now`, in seconds since the epoch, tells whether a run that was recorded lately has stalled.
+    """
+    rules = dict(CATALOGUE)
+    if now is not None and now - run.last_wall_time < _WATCHED_SECONDS:
+        rules["stalled"] = functools.partial(DOCUMENTED["stalled"], now=now)
+    if reference is not None and reference.name != run.name:
+        rules["reference"] = functools.partial(DOCUMENTED["reference"], reference=reference)
+    return examine(run, rules)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from log_folders import blobs, summary
 import tb_deepdebug as dd
 from tb_deepdebug import cli, diagnosis, reader, run_views
 from tb_deepdebug.findings.finding import Severity
+from tb_deepdebug.records.setup import Setup
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,15 @@ def test_a_healthy_run_shows_where_the_other_leaves_it(logdir: Path) -> None:
     assert one.run == "dying" and one.severity >= Severity.WARNING
     assert one.first_step is not None and DIES - 25 <= one.first_step <= DIES
     assert one.layer in ("dense_1", "dense_2", "dense_3")
+
+
+def test_a_run_that_fell_silent_is_told_only_while_it_is_watched(logdir: Path) -> None:
+    seen = run_views.view(reader.open_logdir(logdir), "healthy")
+    planned = dataclasses.replace(seen, setup=Setup(planned_steps=10_000))
+    hour, days = seen.last_wall_time + 3600, seen.last_wall_time + 3 * 86_400
+    for now, silent in ((hour, True), (days, False), (None, False)):
+        found = diagnosis.diagnose_run(planned, now=now).findings
+        assert ("stalled" in [f.rule for f in found]) == silent
 
 
 def test_causes_come_first_and_the_gravest_of_all_runs_first(logdir: Path) -> None:
