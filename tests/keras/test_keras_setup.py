@@ -150,7 +150,9 @@ def test_inputs_labels_and_a_mask_of_kerass() -> None:
     ids = keras.Input((5,), dtype="int32", name="ids")
     series = keras.Input((5, 2), name="series")
     read = L.Concatenate()([L.Embedding(20, 3, mask_zero=True)(ids), series])
-    tagged = L.Dense(4, "softmax", name="head")(L.GRU(4, return_sequences=True, dropout=0.5)(read))
+    tagged = L.Dense(4, "softmax", name="head")(
+        L.GRU(4, return_sequences=True, dropout=0.5, name="reader")(read)
+    )
     model = keras.Model({"ids": ids, "series": series}, tagged)
     model.compile("sgd", SPARSE)
     words = np.array([[1, 2, 3, 4, 5], [6, 7, 0, 0, 0]], np.int32)
@@ -163,7 +165,7 @@ def test_inputs_labels_and_a_mask_of_kerass() -> None:
     assert (tokens.name, tokens.kind, tokens.padded, tokens.min) == ("ids", "tokens", 3, 1)
     assert (numbers.kind, numbers.shape, numbers.padded) == ("numbers", (5, 2), 6)
     assert found.labels is not None and found.labels.class_counts == (1, 3, 1, 2)
-    assert found.labels.ignored == 3 and found.dropout == (("gru", 0.5),)
+    assert found.labels.ignored == 3 and found.dropout == (("reader", 0.5),)
     # As `evaluate` has it: Keras's loss leaves masked timesteps out.
     expected = model.evaluate(x, labels, verbose=0)
     assert subject.loss() == pytest.approx(expected, rel=1e-5)
