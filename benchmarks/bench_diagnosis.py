@@ -4,6 +4,7 @@ The log is loaded first, as TensorBoard does once; a diagnosis reads it through 
 decodes, builds the run and applies every rule.
 """
 
+import dataclasses
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,7 +15,8 @@ import numpy as np
 import tb_deepdebug as dd
 from benchmarks.figure import Figure
 from benchmarks.measure import interleave, quartiles, ratio
-from tb_deepdebug import diagnosis, reader
+from tb_deepdebug import diagnosis, reader, run_views
+from tb_deepdebug.findings.view import Run
 from tb_deepdebug.records import graph, health
 from tb_deepdebug.records.graph import Node
 from tb_deepdebug.rules import CATALOGUE
@@ -67,7 +69,22 @@ def _many(folder: Path, rounds: int) -> list[Figure]:
     taken = interleave({"a": _timed(log, names), "b": _timed(log, names)}, rounds=rounds)
     what = f"diagnosis of {RUNS} runs of {FEW_LAYERS} layers x {FEW_STEPS} steps"
     same = ratio(taken["b"], taken["a"])
-    return [Figure(what, quartiles(taken["a"]), "s", same=same, note="one after the other")]
+    whole = Figure(what, quartiles(taken["a"]), "s", same=same, note="one after the other")
+    return [whole, _examination(run_views.view(log, names[0]), rounds)]
+
+
+def _examination(seen: Run, rounds: int) -> Figure:
+    """What a recorder spends each time it applies the rules to what it has in memory."""
+
+    def take() -> float:
+        fresh = dataclasses.replace(seen)  # nothing is remembered of an earlier look
+        began = time.perf_counter()
+        diagnosis.diagnose_run(fresh)
+        return 1000 * (time.perf_counter() - began)
+
+    taken = interleave({"a": take, "b": take}, rounds=5 * rounds)
+    what = f"rules over a run in memory, {FEW_LAYERS} layers x {FEW_STEPS} looks"
+    return Figure(what, quartiles(taken["a"]), "ms", same=ratio(taken["b"], taken["a"]))
 
 
 def _timed(log: reader.Log, runs: list[str]) -> Callable[[], float]:
