@@ -92,8 +92,10 @@ def _of_setup() -> Iterator[Link]:
 def _of_updates() -> Iterator[Link]:
     for parent in ("exploding-gradient", "update-ratio"):
         for child in (*_STATES, "abnormal-weights", "gates"):
-            yield Link(parent, child, "same", 0.75, "the weights of {child} jumped")
-            yield Link(parent, child, "any", 0.6, "the weights before {child} jumped")
+            # A layer stands still because of what it reads rather than by a jump of its own.
+            weight = 0.5 if child in _STILL else 0.75
+            yield Link(parent, child, "same", weight, "the weights of {child} jumped")
+            yield Link(parent, child, "any", 0.8 * weight, "the weights before {child} jumped")
         for child in ("non-finite", *LOSSES):
             yield Link(parent, child, "any", 0.65, "steps were too large")
     yield Link("exploding-gradient", "update-ratio", "any", 0.7, "the step follows the gradient")

@@ -71,6 +71,18 @@ CHAINS = {
             "loss-plateau": "exploding-gradient@conv_2",
         },
     ),
+    "a layer stands still because of what it reads, not by the spike": (
+        [
+            finding("exploding-gradient", "conv_3", 19),
+            DEAD,
+            finding("constant-over-batch", "conv_3"),
+        ],
+        {
+            "exploding-gradient@conv_3": None,
+            "never-firing@conv_2": "exploding-gradient@conv_3",
+            "constant-over-batch@conv_3": "never-firing@conv_2",
+        },
+    ),
     "a spike long after it is not": (
         [finding("exploding-gradient", "conv_2", 50), DEAD],
         {"exploding-gradient@conv_2": None, "never-firing@conv_2": None},
