@@ -42,14 +42,16 @@ def run(quick: bool) -> list[Figure]:
 
 def _deep(folder: Path, rounds: int) -> list[Figure]:
     figures = []
-    for samples, what in ((0, "every step kept"), (50, "50 steps kept, as in the tab")):
+    offline = diagnosis.OFFLINE_SAMPLES
+    for samples, what in ((offline, "as the command keeps them"), (50, "as the tab keeps them")):
         began = time.perf_counter()
         log = reader.open_logdir(folder, samples)
         loaded = time.perf_counter() - began
         arms = {"a": _timed(log, ["run"]), "b": _timed(log, ["run"])}
         taken = interleave(arms, rounds=rounds)
         found = diagnosis.diagnose_log(log, "run")
-        note = f"{len(CATALOGUE)} rules, {len(found.findings)} findings; loaded in {loaded:.0f} s"
+        note = f"{samples} steps a record, {len(CATALOGUE)} rules, {len(found.findings)} findings"
+        note += f"; loaded in {loaded:.0f} s"
         figures.append(
             Figure(
                 f"diagnosis of {LAYERS} layers x {STEPS:,} steps, {what}",

@@ -57,7 +57,7 @@ def diagnoses(
 
 
 # Steps of each record that are kept in memory while a folder is diagnosed.
-OFFLINE_SAMPLES = 200
+OFFLINE_SAMPLES = 128
 
 
 # A log that has been quiet for longer is looked at afterwards, not watched.

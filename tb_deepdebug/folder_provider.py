@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tensorboard import errors
 from tensorboard.backend.event_processing import data_provider, plugin_event_multiplexer
+from tensorboard.compat.proto import summary_pb2
 from tensorboard.data import provider
 from tensorboard.util import tensor_util
 
@@ -30,6 +31,60 @@ class FolderProvider(data_provider.MultiplexerDataProvider):
     def __init__(self, multiplexer: plugin_event_multiplexer.EventMultiplexer, logdir: str) -> None:
         super().__init__(multiplexer, logdir)
         self._events = multiplexer
+
+    def list_tensors(
+        self,
+        ctx: Any = None,
+        *,
+        experiment_id: str,
+        plugin_name: str,
+        run_tag_filter: Any = None,
+    ) -> Any:
+        """As of the interface, without a filter."""
+        listed = self._listed(plugin_name, summary_pb2.DATA_CLASS_TENSOR)
+        return {
+            run: {tag: provider.TensorTimeSeries(**told) for tag, (told, _) in tags.items()}
+            for run, tags in listed.items()
+        }
+
+    def list_blob_sequences(
+        self,
+        ctx: Any = None,
+        *,
+        experiment_id: str,
+        plugin_name: str,
+        run_tag_filter: Any = None,
+    ) -> Any:
+        """As of the interface, without a filter; the first and the last tell the length."""
+        listed = self._listed(plugin_name, summary_pb2.DATA_CLASS_BLOB_SEQUENCE)
+        return {
+            run: {
+                tag: provider.BlobSequenceTimeSeries(
+                    max_length=max(_size(events[0]), _size(events[-1])), **told
+                )
+                for tag, (told, events) in tags.items()
+            }
+            for run, tags in listed.items()
+        }
+
+    def _listed(self, plugin_name: str, data_class: int) -> dict[str, dict[str, Any]]:
+        """What a time series says of itself and its events, by run and tag."""
+        found: dict[str, dict[str, Any]] = {}
+        for run, tags in self._events.AllSummaryMetadata().items():
+            for tag, told in tags.items():
+                if told.data_class != data_class or told.plugin_data.plugin_name != plugin_name:
+                    continue
+                events = self._events.Tensors(run, tag)
+                if events:
+                    about = {
+                        "max_step": max(event.step for event in events),
+                        "max_wall_time": max(event.wall_time for event in events),
+                        "plugin_content": told.plugin_data.content,
+                        "description": told.summary_description,
+                        "display_name": told.display_name,
+                    }
+                    found.setdefault(run, {})[tag] = (about, events)
+        return found
 
     def read_tensors(
         self,
@@ -97,11 +152,10 @@ class _References(Sequence[Any]):
     """References to the blobs of one step."""
 
     def __init__(self, run: str, tag: str, event: Any) -> None:
-        self._where = (run, tag, event.step)
-        self._size = _size(event)
+        self._where, self._event = (run, tag), event
 
     def __len__(self) -> int:
-        return self._size
+        return _size(self._event)
 
     @overload
     def __getitem__(self, place: int) -> Any: ...
@@ -109,10 +163,10 @@ class _References(Sequence[Any]):
     def __getitem__(self, place: slice) -> Sequence[Any]: ...
     def __getitem__(self, place: int | slice) -> Any:
         if isinstance(place, slice):
-            return [self[i] for i in range(self._size)[place]]
-        if not 0 <= place < self._size:
+            return [self[i] for i in range(len(self))[place]]
+        if not 0 <= place < len(self):
             raise IndexError(place)
-        return provider.BlobReference(json.dumps([*self._where, place]))
+        return provider.BlobReference(json.dumps([*self._where, self._event.step, place]))
 
 
 def _size(event: Any) -> int:
