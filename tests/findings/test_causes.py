@@ -204,3 +204,23 @@ def test_links_speak_of_rules_there_are() -> None:
         for link in found:
             assert 0 < link.weight <= 1
             assert link.because.format(parent="a", child="b")
+
+
+def test_two_that_could_explain_each_other_do_not_go_in_circles() -> None:
+    given = [finding("update-ratio"), finding("exploding-gradient")]
+    for order in (given, given[::-1]):
+        assert told(explain(chain(), order)) == {
+            "exploding-gradient": None,
+            "update-ratio": "exploding-gradient",
+        }
+
+
+def test_a_cause_is_as_grave_as_what_follows_from_it_and_a_consequence_as_it_was() -> None:
+    given = [
+        finding("exploding-gradient", "conv_2", 19, Severity.WARNING),
+        finding("never-firing", "conv_2", severity=Severity.CRITICAL, share=1.0),
+        finding("loss-plateau", None, 30, Severity.WARNING),
+    ]
+    found = {_name(f): f.severity for f in explain(chain(), given)}
+    assert found["exploding-gradient@conv_2"] == Severity.CRITICAL
+    assert found["loss-plateau"] == Severity.WARNING
