@@ -33,6 +33,9 @@ export function health(record: RecordInfo): Health {
     case 'graph':
     case 'recorder':
     case 'setup':
+    case 'predictions':
+    case 'check':
+    case 'examples':
       return UNKNOWN;
     default:
       return record.kind satisfies never;

@@ -30,6 +30,8 @@ export const recordChoice = {
   input_gradients: persisted<string | null>('gradients', null, optional(text)),
   health: persisted<string | null>('health', null, optional(text)),
   gates: persisted<string | null>('gates', null, optional(text)),
+  predictions: persisted<string | null>('predictions', null, optional(text)),
+  check: persisted<string | null>('check', null, optional(text)),
 } as const;
 /** The weight or bias looked at in detail, by name; null: none. */
 export const parameter = persisted<string | null>('parameter', null, optional(text));
@@ -130,6 +132,8 @@ export const recordName: Readonly<Record<PanelKind, ReadonlySignal<string | null
   input_gradients: computed(() => chosenName('input_gradients')),
   health: computed(() => chosenName('health')),
   gates: computed(() => chosenName('gates')),
+  predictions: computed(() => chosenName('predictions')),
+  check: computed(() => chosenName('check')),
 };
 
 /**
@@ -185,7 +189,7 @@ export function nearestStep(steps: readonly number[], wanted: number | null): nu
 }
 
 /** Kinds that tell of the run as a whole: nothing of theirs changes with the step. */
-const ONCE_A_RUN: readonly Kind[] = ['untrained', 'graph', 'recorder', 'setup'];
+const ONCE_A_RUN: readonly Kind[] = ['untrained', 'graph', 'recorder', 'setup', 'check'];
 
 /** Every step of the shown runs that has a picture, ascending. */
 export const recordedSteps = computed<readonly number[]>(() => {

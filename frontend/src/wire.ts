@@ -1,10 +1,18 @@
 /** Decodes the binary envelopes of plugin/http_api.md: checks, inflates and types every plane. */
 
 /** Kinds of which a panel shows the record that was chosen. */
-export type PanelKind = 'activations' | 'preactivations' | 'input_gradients' | 'health' | 'gates';
+export type PanelKind =
+  | 'activations'
+  | 'preactivations'
+  | 'input_gradients'
+  | 'health'
+  | 'gates'
+  | 'predictions'
+  | 'check';
 
 /** The others stand beside those, under the same name or once a run. */
-export type Kind = PanelKind | 'jacobian' | 'untrained' | 'graph' | 'recorder' | 'setup';
+export type Kind =
+  PanelKind | 'jacobian' | 'untrained' | 'graph' | 'recorder' | 'setup' | 'examples';
 
 export type PlaneData =
   | Uint8Array<ArrayBuffer>

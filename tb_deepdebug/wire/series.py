@@ -50,6 +50,15 @@ SCALARS: dict[str, tuple[str, ...]] = {
     "gates": ("examples", "timesteps", "units", "gates", "nonfinite"),
     "graph": ("nodes", "edges"),
     "recorder": ("seconds", "training_seconds", "bytes", "notes", "probes"),
+    "check": ("verdict", "items", "pass", "partial", "fail", "unknown", "running", "value"),
+    "predictions": (
+        *("rows", "labelled", "groups"),
+        *("auroc", "baseline_auroc", "average_precision", "baseline_average_precision"),
+        *("brier", "baseline_brier", "log_loss", "baseline_log_loss"),
+        *("accuracy", "baseline_accuracy", "mae", "baseline_mae"),
+        *("rmse", "baseline_rmse", "r2", "baseline_r2"),
+    ),
+    "examples": ("examples", "layers"),
     "setup": (
         *("first_loss", "labels_mean", "labels_std"),
         *("batch_size", "planned_steps", "inputs", "frozen"),
@@ -68,6 +77,9 @@ VECTORS: dict[str, tuple[str, ...]] = {
     "gates": ("left_share", "right_share", "unit_left", "unit_right"),
     "graph": (),
     "recorder": (),
+    "check": (),
+    "predictions": (),
+    "examples": (),
     "setup": (),
 }
 

@@ -16,6 +16,7 @@ from tb_deepdebug.records.setup import (
     Setup,
 )
 from tb_deepdebug.wire.errors import WireError
+from tb_deepdebug.wire.plain import plain
 from tb_deepdebug.wire.planes import Plane
 from tb_deepdebug.wire.series import Series
 
@@ -28,7 +29,7 @@ _INFINITE = {"inf": math.inf, "-inf": -math.inf}
 
 def fields(record: Setup) -> dict[str, Any]:
     """The header's fields: NaN is null, an infinity "inf" or "-inf"."""
-    return {name: _plain(value) for name, value in dataclasses.asdict(record).items()}
+    return {name: plain(value) for name, value in dataclasses.asdict(record).items()}
 
 
 def planes(record: Setup) -> list[Plane]:
@@ -74,16 +75,6 @@ def from_header(header: Mapping[str, Any]) -> Setup:
         planned_steps=_or(lambda: _whole(header.get("planned_steps")), None),
         horizon=_or(lambda: _whole(header.get("horizon")), None),
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value
 
 
 def _part(kind: type[Facts], told: Any) -> Facts | None:

@@ -12,16 +12,21 @@ from tensorboard.compat.proto import summary_pb2, tensor_pb2, tensor_shape_pb2, 
 
 from tb_deepdebug.records import Record
 from tb_deepdebug.records.activations import Activations
+from tb_deepdebug.records.check import Check
+from tb_deepdebug.records.examples import Examples
 from tb_deepdebug.records.gates import Gates
 from tb_deepdebug.records.graph import Graph
 from tb_deepdebug.records.health import Health
 from tb_deepdebug.records.input_gradients import InputGradients, Untrained
 from tb_deepdebug.records.jacobian import Jacobian
 from tb_deepdebug.records.preactivations import Preactivations
+from tb_deepdebug.records.predictions import Predictions
 from tb_deepdebug.records.recorder_report import RecorderReport
 from tb_deepdebug.records.setup import Setup
 from tb_deepdebug.wire import (
     activations,
+    check,
+    examples,
     frame,
     gates,
     graph,
@@ -30,6 +35,7 @@ from tb_deepdebug.wire import (
     jacobian,
     metadata,
     preactivations,
+    predictions,
     recorder,
     series,
     setup,
@@ -38,12 +44,15 @@ from tb_deepdebug.wire import (
 
 _KINDS: dict[type, tuple[str, ModuleType]] = {
     Activations: ("activations", activations),
+    Check: ("check", check),
+    Examples: ("examples", examples),
     Gates: ("gates", gates),
     Graph: ("graph", graph),
     Health: ("health", health),
     InputGradients: ("input_gradients", input_gradients),
     Jacobian: ("jacobian", jacobian),
     Preactivations: ("preactivations", preactivations),
+    Predictions: ("predictions", predictions),
     RecorderReport: ("recorder", recorder),
     Setup: ("setup", setup),
     Untrained: ("untrained", untrained),
@@ -57,6 +66,14 @@ _STANDARD_DESCRIPTIONS = {
     "learning_rate": "The learning rate of this step.",
     "loss": "The loss of this step, as the recorder saw it.",
     "amnesia_ratio": "Mean input gradient over the far half of lags / over all of them; flat: 1.",
+    "auroc": "Area under the ROC curve of the model's predictions.",
+    "average_precision": "Average precision: the sum of precision over the steps of recall.",
+    "brier": "Mean squared error of the predicted probability.",
+    "log_loss": "Mean negative log-likelihood of the labels.",
+    "accuracy": "Share of rows whose predicted class is their label.",
+    "mae": "Mean absolute error.",
+    "rmse": "Root of the mean squared error.",
+    "r2": "1 - squared error / that of the mean label.",
 }
 
 

@@ -50,6 +50,23 @@ const PANELS: readonly PanelSpec[] = [
     wide: true,
     component: lazy(async () => (await import('./gates')).Gates, true),
   },
+  {
+    id: 'predictions',
+    title: 'Predictions',
+    question: 'Where does the model win and lose, for whom, and why?',
+    kind: 'predictions',
+    optional: true,
+    wide: true,
+    component: lazy(async () => (await import('./predictions')).PredictionsPanel, true),
+  },
+  {
+    id: 'checks',
+    title: 'Checks',
+    question: 'What was verified, what was not, and what to do next?',
+    kind: null,
+    wide: true,
+    component: lazy(async () => (await import('./checks')).ChecksPanel, true),
+  },
 ];
 
 /** Those of the log at hand: an optional panel stands only where a run has its kind of record. */

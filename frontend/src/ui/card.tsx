@@ -65,6 +65,8 @@ const PLURALS: Readonly<Record<PanelKind, string>> = {
   input_gradients: 'input gradients',
   health: 'gradients and weights',
   gates: 'gates',
+  predictions: 'predictions',
+  check: 'checks',
 };
 
 function newPanel(): Panel {

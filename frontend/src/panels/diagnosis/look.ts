@@ -24,6 +24,8 @@ const PANELS: Readonly<Record<string, { readonly panel: string; readonly kind: P
   untrained: { panel: 'amnesia', kind: 'input_gradients' },
   health: { panel: 'gradients', kind: 'health' },
   gates: { panel: 'gates', kind: 'gates' },
+  predictions: { panel: 'predictions', kind: 'predictions' },
+  check: { panel: 'checks', kind: 'check' },
 };
 
 /** The id of the panel that shows an evidence's record; null where none does. */
