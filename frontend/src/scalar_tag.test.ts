@@ -6,6 +6,7 @@ it.each([
   [['accuracy', 'loss', 'val_loss'], 'loss'],
   [['epoch_accuracy', 'epoch_loss'], 'epoch_loss'],
   [['my/val_loss', 'lr'], 'my/val_loss'],
+  [['deepdebug/apnea/log_loss', 'deepdebug/training/loss'], 'deepdebug/training/loss'],
   [['deepdebug/c/dead_fraction', 'lr'], 'lr'],
   [['deepdebug/c/dead_fraction'], 'deepdebug/c/dead_fraction'],
 ])('of %j the loss is %s', (tags, expected) => {

@@ -11,6 +11,8 @@ export function scalarTags(runs: readonly RunInfo[]): readonly string[] {
 const LIKELY = [
   /^loss$/i,
   /^(train|training|epoch|batch)[_/ ]?loss$/i,
+  /^(?!deepdebug\/).*loss/i,
+  /^deepdebug\/(training|epoch|probe)\/.*loss/i,
   /loss/i,
   /^(?!deepdebug\/)/,
 ];
