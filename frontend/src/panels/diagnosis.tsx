@@ -1,9 +1,10 @@
 /** What is wrong with a training, since when, what follows from what, and what to try. */
 import type { JSX } from 'preact';
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo } from 'preact/hooks';
 import figuresCss from '../figures/figures.css?inline';
 import { useReport } from '../figures/use_report';
 import { graphOf } from '../model';
+import { CopyButton } from '../ui/copy_button';
 import { lazy } from '../ui/lazy';
 import { shortened } from '../ui/name';
 import type { PanelProps } from '../ui/panel';
@@ -15,7 +16,6 @@ import type { Diagnosis } from './diagnosis/answer';
 import { Applied } from './diagnosis/applied';
 import { CauseCard } from './diagnosis/cause_card';
 import { isNote, trees } from './diagnosis/chain';
-import { copied } from './diagnosis/copy';
 import css from './diagnosis/diagnosis.css?inline';
 import { diagnosisExports } from './diagnosis/exports';
 import { FindingsTable } from './diagnosis/findings_table';
@@ -120,27 +120,7 @@ function Summary({
           {reference && `; compared with ${shortened(reference.name, 60)}`}
         </p>
       </div>
-      <Copy of={of} />
+      <CopyButton label="Copy as text" text={() => report(of)} />
     </header>
-  );
-}
-
-function Copy({ of }: { readonly of: Diagnosis }): JSX.Element {
-  const [said, setSaid] = useState<string | null>(null);
-  const timer = useRef(0);
-  const copy = async (): Promise<void> => {
-    setSaid((await copied(report(of))) ? 'Copied' : 'The browser does not allow it');
-    window.clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => setSaid(null), 2000);
-  };
-  return (
-    <span class="copy">
-      <span class="muted small" role="status">
-        {said}
-      </span>
-      <button class="button" onClick={() => void copy()}>
-        Copy as text
-      </button>
-    </span>
   );
 }

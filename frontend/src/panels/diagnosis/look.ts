@@ -2,16 +2,9 @@
 import { batch, computed } from '@preact/signals';
 import { graphOf } from '../../model';
 import { LAYER_KINDS } from '../../shown_layers';
-import {
-  folded,
-  recordChoice,
-  recordedSteps,
-  recordNames,
-  runFocus,
-  siblingOf,
-  step,
-} from '../../state';
+import { recordChoice, recordedSteps, recordNames, runFocus, siblingOf, step } from '../../state';
 import { chooseRecord } from '../../ui/rail';
+import { showPanel, unfold } from '../../ui/show_panel';
 import type { PanelKind } from '../../wire';
 import type { Evidence } from './answer';
 
@@ -71,14 +64,7 @@ export function lookAtEvidence(run: string, { kind, name, step: at }: Evidence):
     // Both kinds of a layer go together, as in the list of layers.
     if (siblingOf(target.kind) !== null) chooseRecord(name, LAYER_KINDS);
     else recordChoice[target.kind].value = name;
-    folded.value = folded.value.filter((id) => id !== target.panel);
+    unfold(target.panel);
   });
   if (target) showPanel(target.panel);
-}
-
-function showPanel(id: string): void {
-  const card = document.querySelector<HTMLElement>(`[data-panel=${id}]`);
-  const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-  card?.scrollIntoView({ behavior: still ? 'auto' : 'smooth', block: 'start' });
-  card?.querySelector<HTMLElement>('header button')?.focus({ preventScroll: true });
 }
