@@ -1,6 +1,6 @@
 /** Where the model wins and loses, for whom, and why. */
 import type { JSX } from 'preact';
-import { useLayoutEffect, useMemo } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import figuresCss from '../figures/figures.css?inline';
 import { useReport } from '../figures/use_report';
 import { problemsOf } from '../state';
@@ -37,11 +37,12 @@ export function PredictionsPanel({ panel }: PanelProps): JSX.Element | null {
     ...problemsOf(run.name, record.name, KIND),
     ...(one?.damage ?? []).map((reason) => `step ${step} of ${record.name}: ${reason}`),
   ]);
-  useReport(panel, null, notes, () => predictionExports(views), false);
+  const canvases = useRef<(HTMLCanvasElement | null)[]>([]);
+  useReport(panel, null, notes, () => predictionExports(views, canvases.current));
   if (!table) return null;
   return (
     <div class="predictions">
-      <Rows views={views} />
+      <Rows views={views} keep={(canvas, place) => (canvases.current[place] = canvas)} />
       {table.analysis && <Report views={views} />}
     </div>
   );
