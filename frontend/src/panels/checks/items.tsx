@@ -1,0 +1,48 @@
+/** What a check looked at, one by one: what failed first, each with the next thing to do. */
+import type { JSX } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import type { Item } from './answer';
+import { Next } from './next';
+import { countWords, urgentFirst } from './verdict';
+import { VerdictMark } from './verdict_mark';
+
+const MOST = 20;
+
+export function Items({
+  items,
+  onPicture,
+}: {
+  readonly items: readonly Item[];
+  readonly onPicture: (picture: number) => void;
+}): JSX.Element | null {
+  const [all, setAll] = useState(false);
+  const ordered = useMemo(() => urgentFirst(items), [items]);
+  if (items.length === 0) return null;
+  return (
+    <section class="items" aria-label="Looked at">
+      <h4>{countWords(items)}</h4>
+      <ul>
+        {ordered.slice(0, all ? undefined : MOST).map((item, i) => (
+          <li key={i}>
+            <VerdictMark verdict={item.verdict} />
+            <span class="item-name">{item.name}</span>
+            <span class="item-says">
+              {item.sentence}
+              {item.next !== '' && <Next text={item.next} />}
+              {item.picture !== null && (
+                <button class="link small" onClick={() => onPicture(item.picture!)}>
+                  See the picture
+                </button>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {!all && items.length > MOST && (
+        <button class="link" onClick={() => setAll(true)}>
+          Show all {items.length}
+        </button>
+      )}
+    </section>
+  );
+}

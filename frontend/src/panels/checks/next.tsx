@@ -1,0 +1,12 @@
+/** The thing to do about a check or one of its items. */
+import type { JSX } from 'preact';
+
+export function Next({ text }: { readonly text: string }): JSX.Element {
+  return (
+    <span class="next">
+      <span aria-hidden="true">→ </span>
+      <span class="sr">Next: </span>
+      {text}
+    </span>
+  );
+}
