@@ -16,10 +16,11 @@ from tb_deepdebug.keras import probe as keras_probe
 from tb_deepdebug.keras import setup as keras_setup
 from tb_deepdebug.keras.health import FitHealth
 from tb_deepdebug.keras.health_loops import given_health, probe_health
-from tb_deepdebug.keras.inputs import Inputs
+from tb_deepdebug.keras.predictions import KerasPredictor, series_read
 from tb_deepdebug.keras.probe import ProbeBatch
 from tb_deepdebug.keras.subject import KerasSubject
 from tb_deepdebug.probe import ParameterHealth
+from tb_deepdebug.recorder import examples_table
 from tb_deepdebug.recorder.lanes import Lanes
 from tb_deepdebug.recorder.recorder import Recorder
 from tb_deepdebug.recorder.settings import settings
@@ -181,6 +182,7 @@ class DeepDebug(keras.callbacks.Callback):
         self._timestamps = None if timestamps is None else np.asarray(timestamps)
         self._series = None if series is None else np.asarray(series)
         self._subject: KerasSubject | None = None
+        self._predictor: KerasPredictor | None = None  # of the table written last
         self._health: FitHealth | None = None
         self._before: list[Any] | None = None  # the weights, where each update is measured
         self._begun = False
@@ -272,6 +274,74 @@ class DeepDebug(keras.callbacks.Callback):
                 self._health = None
         self._recorder.end(self._step)
         self._begun = False
+
+    def predictions(
+        self,
+        name: str,
+        x: Any,
+        labels: Any,
+        *,
+        predictions: Any = None,
+        activation: Literal["sigmoid", "softmax"] | None = None,
+        mask: Any = None,
+        series: Any = None,
+        timestamps: Any = None,
+        channels: Sequence[str] | None = None,
+        step: int | None = None,
+        examples: int = 12,
+        output_step: Any = None,
+        batch_size: int | None = None,
+        **options: Any,
+    ) -> None:
+        """Writes what the model predicts of a whole table, and looks into its worst and best rows.
+
+        Of the chosen rows every layer's units and the gradient of the output by every timestep of
+        the input are kept: click an error in the tab to see them. Call it before, after or in the
+        middle of `fit`, as from `keras.callbacks.LambdaCallback(on_epoch_end=...)`.
+
+        Args:
+          name: of the table in the tab.
+          x: the examples, as `model.predict` takes them: an array, or a dict or list of arrays.
+          labels: `[N]`, see `tb_deepdebug.summary.predictions`.
+          predictions: made already; by default the model is run, in inference mode.
+          activation: what makes probabilities of the model's outputs, where these are logits.
+          mask: bool `[N, time]`, true where valid.
+          series: `[N, time, channels]`, what is drawn in place of the series that the model reads.
+          timestamps: `[N, time]` or `[time]`, in seconds since any epoch.
+          channels: a name per channel of the series; by default the recorder's.
+          step: updates that the model has had; by default what was counted.
+          examples: rows that are looked into, at most, of those whose input is kept.
+          output_step: which timestep's output is predicted and differentiated: an integer, "last"
+            or one a row; by default as in the recorder's own input gradients.
+          batch_size: of `model.predict`.
+          options: `baseline`, `groups`, `times`, `columns`, `patterns` and all else that
+            `tb_deepdebug.summary.predictions` takes.
+
+        Raises:
+          TypeError, ValueError: wrong arguments. What can't be measured is a note.
+        """
+        if self.model is None:
+            raise ValueError("`predictions` needs a model: pass model=, or call `fit` first")
+        if self._predictor is None or not self._predictor.is_of(self.model, x, mask):
+            self._predictor = KerasPredictor(self.model, x, mask, self._asked, batch_size)
+        asked = examples_table.asked(
+            name,
+            labels,
+            predictions,
+            rows=self._predictor.rows,
+            activation=activation,
+            examples=examples,
+            output_step=output_step,
+            mask=mask,
+            series=series,
+            timestamps=timestamps,
+            channels=self._asked["channels"] if channels is None else channels,
+            options=options,
+        )
+        at = (self._step or _updates(self.model)) if step is None else int(step)
+        examples_table.record(self._recorder, self._predictor, asked, at)
+        if not self._begun:
+            self._recorder.sink.close()
 
     def scalar(self, tag: str, value: Any, step: int) -> None:
         """Writes one point of a standard scalar, such as the loss, for the Scalars tab."""
@@ -402,13 +472,9 @@ class DeepDebug(keras.callbacks.Callback):
             return None
         series = self._series
         if series is None:
-            inputs = Inputs(self.model, self._batch.x)
-            found = inputs.series()
-            if self._asked["wrt"] is not None:
-                found = [i for i in found if i == inputs.position(self._asked["wrt"])]
-            if len(found) != 1:
-                return None
-            series = inputs.arrays[found[0]]
+            series = series_read(self.model, self._batch.x, self._asked["wrt"])
+        if series is None:
+            return None
         names = self._asked["channels"]
         return Lanes(
             series, self._batch.mask, self._timestamps, None if names is None else tuple(names)

@@ -139,8 +139,11 @@ def frame(log: Log, params: Params) -> bytes:
     record = _record(log, params)
     step = _step(params)
     asked = params["planes"].split(",") if "planes" in params else None
+    choose = _overview_first if asked is None else lambda _: asked
+    # A frame of examples has a picture of every layer, of which one is looked at.
+    at_once = record.kind != "examples"
     try:
-        found = log.frame(record, step, _overview_first if asked is None else lambda _: asked)
+        found = log.frame(record, step, choose, at_once=at_once)
     except KeyError:
         raise _no_step(log, record, step) from None
     header = {

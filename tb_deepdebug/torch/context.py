@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from tb_deepdebug.findings.finding import Finding
+from tb_deepdebug.recorder import examples_table
 from tb_deepdebug.recorder.lanes import Lanes
 from tb_deepdebug.recorder.recorder import Recorder
 from tb_deepdebug.recorder.settings import settings
@@ -20,6 +21,7 @@ from tb_deepdebug.recorder.workers import Workers
 from tb_deepdebug.torch import probe as torch_probe
 from tb_deepdebug.torch import setup as torch_setup
 from tb_deepdebug.torch.health import StepHealth
+from tb_deepdebug.torch.predictions import TorchPredictor
 from tb_deepdebug.torch.probe import ProbeBatch
 from tb_deepdebug.torch.subject import TorchSubject
 from tb_deepdebug.torch.workers import Workers as TorchWorkers
@@ -223,6 +225,72 @@ class DeepDebug:
             self._step = int(step)
             self._begin()
             self._recorder.look(self._step)
+
+    def predictions(
+        self,
+        name: str,
+        x: Any,
+        labels: Any,
+        *,
+        predictions: Any = None,
+        activation: Literal["sigmoid", "softmax"] | None = None,
+        mask: Any = None,
+        series: Any = None,
+        timestamps: Any = None,
+        channels: Sequence[str] | None = None,
+        step: int | None = None,
+        examples: int = 12,
+        output_step: Any = None,
+        batch_size: int = 64,
+        **options: Any,
+    ) -> None:
+        """Writes what the model predicts of a whole table, and looks into its worst and best rows.
+
+        Of the chosen rows every layer's units and the gradient of the output by every timestep of
+        the input are kept: click an error in the tab to see them. Call it before, after or in the
+        middle of a training.
+
+        Args:
+          name: of the table in the tab.
+          x: the examples: a tensor, a dict of keyword arguments, or a tuple or list of arguments.
+          labels: `[N]`, see `tb_deepdebug.summary.predictions`.
+          predictions: made already; by default the model is run, in evaluation mode.
+          activation: what makes probabilities of the model's outputs, where these are logits.
+          mask: bool `[N, time]`, true where valid.
+          series: `[N, time, channels]`, what is drawn in place of the series that the model reads.
+          timestamps: `[N, time]` or `[time]`, in seconds since any epoch.
+          channels: a name per channel of the series; by default the recorder's.
+          step: updates that the model has had; by default that of the last call of `step`.
+          examples: rows that are looked into, at most, of those whose input is kept.
+          output_step: which timestep's output is predicted and differentiated: an integer, "last"
+            or one a row; by default as in the recorder's own input gradients.
+          batch_size: examples passed through the model at a time.
+          options: `baseline`, `groups`, `times`, `columns`, `patterns` and all else that
+            `tb_deepdebug.summary.predictions` takes.
+
+        Raises:
+          TypeError, ValueError: wrong arguments. What can't be measured is a note.
+        """
+        if not self._is_chief:
+            return
+        asked = examples_table.asked(
+            name,
+            labels,
+            predictions,
+            activation=activation,
+            examples=examples,
+            output_step=output_step,
+            mask=mask,
+            series=series,
+            timestamps=timestamps,
+            channels=self._channels if channels is None else channels,
+            options=options,
+        )
+        predictor = TorchPredictor(self._model, x, asked.rows, asked.mask, self._asked, batch_size)
+        at = self._step if step is None else int(step)
+        examples_table.record(self._recorder, predictor, asked, at)
+        if not self._begun:
+            self._recorder.sink.close()
 
     def scalar(self, tag: str, value: Any, step: int) -> None:
         """Writes one point of a standard scalar, such as the loss, for the Scalars tab."""
