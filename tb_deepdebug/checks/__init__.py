@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tb_deepdebug.checks.baselines import baseline
-    from tb_deepdebug.checks.input_batches import inspect_inputs
+    from tb_deepdebug.checks.inputs.inspection import inspect_inputs
     from tb_deepdebug.checks.ladder import memory_ladder
     from tb_deepdebug.checks.overfit import overfit_small
     from tb_deepdebug.checks.pretraining import pretrain
@@ -26,7 +26,7 @@ _HOMES = {
     "TASKS": "tasks",
     "Task": "tasks",
     "baseline": "baselines",
-    "inspect_inputs": "input_batches",
+    "inspect_inputs": "inputs.inspection",
     "memory_ladder": "ladder",
     "overfit_small": "overfit",
     "pretrain": "pretraining",

@@ -1,0 +1,1 @@
+"""What enters the net: batches pass through unchanged and are measured on their way."""
