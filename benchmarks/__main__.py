@@ -20,12 +20,14 @@ BENCHMARKS = {
     "start": "benchmarks.bench_start",
     "payload": "benchmarks.bench_payload",
     "charts": "benchmarks.bench_charts",
+    "scatter": "benchmarks.bench_scatter",
     "summaries": "benchmarks.bench_summaries",
     "gradients": "benchmarks.bench_gradients",
     "recorder": "benchmarks.bench_recorder",
     "recorder_torch": "benchmarks.bench_recorder_torch",
     "memory": "benchmarks.bench_memory",
     "diagnosis": "benchmarks.bench_diagnosis",
+    "inputs": "benchmarks.bench_inputs",
 }
 _PACKAGES = ("tensorboard", "tensorflow-cpu", "tensorflow", "keras", "torch", "wandb", "numpy")
 
