@@ -13,20 +13,28 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 US = r"tb_deepdebug\."
-PURE = rf"{US}(records|stats|findings|rules)\b"
-WRITE = rf"{US}(summary|tf_summary|writer|probe|change|what_if|recorder|gradients|keras|torch)\b"
+PURE = rf"{US}(records|stats|analysis|findings|rules)\b"
+WRITE = (
+    rf"{US}(summary|tf_summary|writer|probe|change|what_if|recorder|checks|gradients|keras|torch)\b"
+)
 READ = rf"{US}(reader|listing|stored|run_views|diagnosis|plugin)\b"
 KERAS, TORCH = rf"{US}(keras|tf_summary)\b", rf"{US}torch\b"
 FRAMEWORK = r"(tensorflow|keras|torch|jax|tensorboard\.compat\.tf)\b"
 IO = r"std\.(io|os|pathlib|shutil|socket|subprocess|tempfile|urllib|http)\b"
 
 PYTHON_RULES = {
-    "records, stats, findings and rules import numpy, the standard library and each other": (
-        rf"{PURE}.* (->|~>(?! scipy)) (?!std\.|numpy\b|{PURE})"
+    "what is pure imports numpy, the standard library and each other": (
+        rf"{PURE}.* (->|~>(?! scipy| sklearn)) (?!std\.|numpy\b|{PURE})"
     ),
-    "records, stats, findings and rules do no input or output": rf"{PURE}.* [-~]> {IO}",
-    "stats know neither records nor rules": rf"{US}stats\b.* [-~]> {US}(records|findings|rules)\b",
-    "records know no rules": rf"{US}records\b.* [-~]> {US}(findings|rules)\b",
+    "scikit-learn is for analysis and checks": (
+        rf"(?!{US}(analysis|checks|demo)\b).* [-~]> sklearn\b"
+    ),
+    "what is pure does no input or output": rf"{PURE}.* [-~]> {IO}",
+    "stats know neither records nor rules": (
+        rf"{US}stats\b.* [-~]> {US}(records|analysis|findings|rules)\b"
+    ),
+    "records know no rules": rf"{US}records\b.* [-~]> {US}(analysis|findings|rules)\b",
+    "analysis knows no rules": rf"{US}analysis\b.* [-~]> {US}(findings|rules)\b",
     "findings know no rule": rf"{US}findings\b.* [-~]> {US}rules\b",
     "rules do not import rules": rf"{US}rules\.\w+ [-~]> {US}rules\.",
     "what writes does not import what reads": rf"{WRITE}.* [-~]> {READ}",
@@ -36,8 +44,8 @@ PYTHON_RULES = {
     "only adapters, summary, gradients and the demo import a framework": (
         rf"(?!{KERAS}|{TORCH}|{US}(summary|gradients|demo)\b).* [-~]> {FRAMEWORK}"
     ),
-    "summary and gradients import frameworks and adapters inside functions": (
-        rf"{US}(summary|gradients)\b.* -> ({FRAMEWORK}|{KERAS}|{TORCH})"
+    "summary, gradients and checks import frameworks and adapters inside functions": (
+        rf"{US}(summary|gradients|checks)\b.* -> ({FRAMEWORK}|{KERAS}|{TORCH})"
     ),
 }
 FRONTEND_RULES = {
