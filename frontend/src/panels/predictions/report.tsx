@@ -1,12 +1,90 @@
 /** What the table says: metrics, strata, slices, patterns, calibration. */
 import type { JSX } from 'preact';
+import { useLayoutEffect } from 'preact/hooks';
+import { adopt } from '../../ui/style';
 import type { View } from '../predictions';
+import { CalibrationPart } from './report/calibration';
+import { ConfusionPart } from './report/confusion';
+import { Courses } from './report/courses';
+import { analysed } from './report/looks';
+import { Overall } from './report/overall';
+import css from './report/report.css?inline';
+import { methodSentence, verdictSentence } from './report/sentence';
+import { Patterns } from './report/patterns';
+import { Reversals } from './report/reversals';
+import { Slices } from './report/slices';
+import { Strata } from './report/strata';
 
 export function Report({ views }: { readonly views: readonly View[] }): JSX.Element {
-  const analysis = views[0].table?.analysis;
+  useLayoutEffect(() => adopt(css), []);
+  const all = analysed(views);
+  if (all.length === 0) return <NotAnalysed />;
   return (
-    <section class="prediction-report" aria-label="Report">
-      {analysis?.strata.length} strata
+    <section class="report" aria-label="Report">
+      <Said all={all} />
+      <Reversals reversals={all[0].analysis.reversals} />
+      <div class="report-parts">
+        <div class="report-whom">
+          <Strata all={all} />
+          <Slices of={all[0]} />
+          <Patterns of={all[0]} />
+        </div>
+        <div class="report-numbers">
+          <Overall all={all} />
+          <Courses all={all} />
+        </div>
+        <div class="report-shapes">
+          <CalibrationPart all={all} />
+          <ConfusionPart all={all} />
+        </div>
+      </div>
+      <Notes notes={all.flatMap(({ analysis }) => analysis.notes)} />
+    </section>
+  );
+}
+
+function Notes({ notes }: { readonly notes: readonly string[] }): JSX.Element | null {
+  const told = [...new Set(notes)];
+  if (told.length === 0) return null;
+  return (
+    <div class="report-notes small muted">
+      <p>Not looked at:</p>
+      <ul>
+        {told.map((note) => (
+          <li key={note}>{note}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Said({ all }: { readonly all: ReturnType<typeof analysed> }): JSX.Element {
+  const [{ analysis, view }] = all;
+  return (
+    <div class="report-said">
+      {all.map(({ name, colour, analysis: one }) => (
+        <p key={name}>
+          {all.length > 1 && (
+            <>
+              <span class="swatch" style={{ background: colour }} /> <b>{name}</b>{' '}
+            </>
+          )}
+          {verdictSentence(one)}
+        </p>
+      ))}
+      <p class="muted small">{methodSentence(analysis, view.table?.group?.name ?? null)}</p>
+    </div>
+  );
+}
+
+function NotAnalysed(): JSX.Element {
+  return (
+    <section class="report" aria-label="Report">
+      <p class="muted">
+        These predictions were not analysed: no metrics with intervals, strata, weak slices or
+        calibration. Write them with <code>dd.summary.predictions(…, analyze=True)</code>, which
+        needs the <code>analysis</code> extra.
+      </p>
     </section>
   );
 }

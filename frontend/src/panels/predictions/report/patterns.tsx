@@ -1,0 +1,72 @@
+/** Loss patterns: how common a condition is among the losses, against the wins. */
+import type { JSX } from 'preact';
+import type { Pattern, Share } from '../analysis';
+import { condition } from '../choices';
+import { textOf } from '../condition';
+import type { Analysed } from './looks';
+import { chanceText, estimateText, intervalOf, numberOf } from './numbers';
+import { Part } from './parts';
+import { counted } from './sentence';
+import { ShareBars } from './share_bars';
+import { Typed } from './typed';
+
+const VERDICTS: Readonly<Record<Pattern['verdict'], string>> = {
+  pattern: 'a pattern',
+  none: 'no pattern: as common among the wins',
+  unknown: 'too few to tell',
+};
+
+export function Patterns({ of }: { readonly of: Analysed }): JSX.Element {
+  const { patterns } = of.analysis;
+  return (
+    <Part id="patterns" title="Loss patterns">
+      <p class="muted small">
+        A condition tells of losses only where it is more common among the losses than among the
+        wins.
+      </p>
+      {patterns.length > 0 && (
+        <ul class="report-patterns-list">
+          {patterns.map((pattern, i) => (
+            <li key={i}>
+              <Known pattern={pattern} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <Typed of={of} />
+    </Part>
+  );
+}
+
+function Known({ pattern }: { readonly pattern: Pattern }): JSX.Element {
+  const { text, source, losses, wins, difference, p, q, verdict } = pattern;
+  const canonical = textOf(pattern.conditions);
+  const chosen = condition.value === canonical;
+  const chance = [chanceText('p', numberOf(p)), chanceText('q', numberOf(q))].filter(Boolean);
+  return (
+    <>
+      <div class="report-pattern-head">
+        <button
+          class="link clip"
+          title={`${text}\nclick: mark its rows`}
+          aria-pressed={chosen}
+          onClick={() => (condition.value = chosen ? null : canonical)}
+        >
+          {text}
+        </button>
+        <span data-pattern={verdict}>{VERDICTS[verdict]}</span>
+        <span class="muted small">{source === 'user' ? 'asked for' : 'found'}</span>
+      </div>
+      <ShareBars losses={losses} wins={wins} isPattern={verdict === 'pattern'} />
+      <p class="small muted">
+        {estimateText(intervalOf(difference), true)}
+        {chance.length > 0 && `, ${chance.join(', ')}`}; {shareWords(losses, 'losses')},{' '}
+        {shareWords(wins, 'wins')}
+      </p>
+    </>
+  );
+}
+
+function shareWords({ rows, groups }: Share, what: string): string {
+  return `${rows.toLocaleString('en-US')} ${what} of ${counted(groups, 'group')}`;
+}

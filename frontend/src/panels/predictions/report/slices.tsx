@@ -1,0 +1,169 @@
+/** Weak slices: found on one half of the users, confirmed on the other or not. */
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { grouped } from '../../../chart/axis';
+import type { Forest, ForestRow } from '../../../chart/forest';
+import { ForestFigure } from '../../../figures/forest_figure';
+import { colours } from '../../../ui/theme';
+import type { Slice } from '../analysis';
+import { condition } from '../choices';
+import { textOf } from '../condition';
+import type { Analysed } from './looks';
+import { chanceText, estimateText, intervalOf, numberOf } from './numbers';
+import { LookLegend, Part } from './parts';
+import { counted } from './sentence';
+
+const ON = {
+  loss: 'Loss in the slice − loss outside',
+  gain: 'Gain on the baseline in the slice − outside',
+} as const;
+
+export function Slices({ of: { analysis, colour } }: { readonly of: Analysed }): JSX.Element {
+  const { slices, tried, unit } = analysis;
+  const half = unit === 'group' ? 'half of the groups' : 'half of the rows';
+  return (
+    <Part id="slices" title="Weak slices">
+      <p class="muted small">
+        {grouped(tried)} slices were tried on one {half}; what was found there is tested on the
+        other half, and q is corrected for {tried === 1 ? 'it' : `all of them`}.
+      </p>
+      {slices.length === 0 && <p>None was found.</p>}
+      {(['loss', 'gain'] as const).map((on) => (
+        <Plots
+          key={on}
+          on={on}
+          slices={slices.filter((slice) => slice.on === on)}
+          colour={colour}
+        />
+      ))}
+      {slices.length > 0 && <LookLegend looks={looksIn(colour, colours.value.muted)} />}
+    </Part>
+  );
+}
+
+interface PlotsProps {
+  readonly on: Slice['on'];
+  readonly slices: readonly Slice[];
+  readonly colour: string;
+}
+
+function Plots({ on, slices, colour }: PlotsProps): JSX.Element | null {
+  if (slices.length === 0) return null;
+  const [sure, unsure] = [
+    slices.filter((one) => one.confirmed),
+    slices.filter((one) => !one.confirmed),
+  ];
+  return (
+    <>
+      {sure.length > 0 && (
+        <>
+          <h4>Confirmed{on === 'gain' ? ': here the model gains less on the baseline' : ''}</h4>
+          <Plot {...{ on, colour }} slices={sure} />
+        </>
+      )}
+      {unsure.length > 0 && (
+        <>
+          <h4 class="muted">
+            Not confirmed: found on one half, {sure.length > 0 ? 'but ' : ''}not seen on the other
+          </h4>
+          <Plot {...{ on, colour }} slices={unsure} muted />
+        </>
+      )}
+    </>
+  );
+}
+
+function Plot({
+  on,
+  slices,
+  colour,
+  muted = false,
+}: PlotsProps & { readonly muted?: boolean }): JSX.Element {
+  const faint = colours.value.muted;
+  const forest = useMemo(
+    () => slicesForest(on, slices, colour, faint, muted),
+    [on, slices, colour, faint, muted],
+  );
+  const texts = slices.map((slice) => textOf(slice.conditions));
+  const row = condition.value === null ? -1 : texts.indexOf(condition.value);
+  return (
+    <>
+      <ForestFigure
+        forest={forest}
+        row={row < 0 ? null : row}
+        onRow={(to) => (condition.value = to === null ? null : texts[to])}
+        label={`${ON[on]}: ${slices.map(sliceWords).join('; ')}`}
+        tip={(at) => <SliceTip slice={slices[at]} />}
+      />
+    </>
+  );
+}
+
+function slicesForest(
+  on: Slice['on'],
+  slices: readonly Slice[],
+  colour: string,
+  faint: string,
+  muted: boolean,
+): Forest {
+  const rows = slices.map(({ text, found, tested }): ForestRow => {
+    const effect = intervalOf(tested.effect);
+    return {
+      label: text,
+      marks: [
+        { ...effect, look: 0 },
+        { ...intervalOf(found.effect), look: 1 },
+      ],
+      text: estimateText(effect, true),
+      note: chanceText('q', numberOf(tested.q)),
+      muted: false,
+    };
+  });
+  return {
+    rows,
+    looks: looksIn(muted ? faint : colour, faint),
+    references: [{ value: 0, label: 'as outside' }],
+    axis: ON[on],
+  };
+}
+
+function looksIn(colour: string, faint: string): Forest['looks'] {
+  return [
+    { name: 'tested on the other half', colour, hollow: false },
+    { name: 'where it was found', colour: faint, hollow: true },
+  ];
+}
+
+function sliceWords({ text, tested, confirmed }: Slice): string {
+  const effect = estimateText(intervalOf(tested.effect), true);
+  return `${text} ${effect} ${confirmed ? 'confirmed' : 'not confirmed'}`;
+}
+
+function SliceTip({ slice }: { readonly slice: Slice }): JSX.Element {
+  return (
+    <>
+      <strong class="report-wrap">{slice.text}</strong>
+      <table>
+        <tbody>
+          {(['found', 'tested'] as const).map((half) => {
+            const { rows, groups, effect, p, q } = slice[half];
+            const chance = [chanceText('p', numberOf(p)), chanceText('q', numberOf(q))];
+            return (
+              <tr key={half}>
+                <td class="muted">{half}</td>
+                <td>
+                  {estimateText(intervalOf(effect), true)}
+                  <br />
+                  {counted(rows, 'row')}, {counted(groups, 'group')}
+                  <br />
+                  {chance.filter(Boolean).join(', ')}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      <span class="muted">click: mark its rows</span>
+    </>
+  );
+}

@@ -1,0 +1,209 @@
+/** For whom: metrics of strata as a forest plot; a click marks a stratum's rows. */
+import type { JSX } from 'preact';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { grouped } from '../../../chart/axis';
+import { Facts } from '../../../figures/cell_tip';
+import { ForestFigure } from '../../../figures/forest_figure';
+import { Segments } from '../../../figures/segments';
+import { useStable } from '../../../ui/stable';
+import { Choice } from '../../../ui/view_bar';
+import type { Stratum } from '../analysis';
+import { condition } from '../choices';
+import { textOf } from '../condition';
+import { column, metric, pairs, shows, sort, SORTS } from './choices';
+import { looksOf, type Analysed } from './looks';
+import { firstMetric, metricNames, metricTitle } from './metric_words';
+import { estimateText, intervalOf } from './numbers';
+import { LookLegend, Part } from './parts';
+import { keepPicture } from './pictures';
+import { counted } from './sentence';
+import { Turner } from './turner';
+import { columnsOf, isPair, strataForest, wantedStrata, type StrataWish } from './strata_rows';
+
+/** Rows of a page. */
+const MOST = 40;
+
+export function Strata({ all }: { readonly all: readonly Analysed[] }): JSX.Element | null {
+  const [{ analysis }] = all;
+  const { strata } = analysis;
+  const wish = wishOf(all[0]);
+  const wanted = useMemo(
+    () => wantedStrata(strata, wish),
+    [strata, wish.metric, wish.shows, wish.sort, wish.column, wish.pairs],
+  );
+  const [turned, setPage] = useState(0);
+  const page = Math.min(turned, Math.max(0, Math.ceil(wanted.length / MOST) - 1));
+  const shown = useMemo(() => wanted.slice(page * MOST, (page + 1) * MOST), [wanted, page]);
+  if (strata.length === 0) {
+    return (
+      <Part id="strata" title="For whom">
+        <p class="muted">No strata: the table has no columns to make them by.</p>
+      </Part>
+    );
+  }
+  const small = wanted.some((stratum) => stratum.small);
+  return (
+    <Part
+      id="strata"
+      title="For whom"
+      note={`${counted(strata.length, 'stratum').replace('stratums', 'strata')}`}
+    >
+      <Tools {...{ analysis, wish }} />
+      <Plot {...{ all, shown, wish }} />
+      <Turner page={page} perPage={MOST} count={wanted.length} what="strata" onPage={setPage} />
+      {small && (
+        <p class="muted small">
+          Grey: fewer than {grouped(analysis.least_rows)} rows
+          {analysis.unit === 'group' ? ` or ${grouped(analysis.least_groups)} groups` : ''}, or a
+          single class; not ranked.
+        </p>
+      )}
+    </Part>
+  );
+}
+
+function wishOf({ analysis }: Analysed): StrataWish {
+  const names = metricNames(analysis.metrics);
+  const chosen = metric.value !== null && names.includes(metric.value) ? metric.value : null;
+  const hasBaseline = analysis.metrics.difference !== null;
+  return {
+    metric: chosen ?? firstMetric(analysis),
+    shows: hasBaseline ? shows.value : 'both',
+    sort: sort.value,
+    column: column.value,
+    pairs: pairs.value,
+  };
+}
+
+function Tools({
+  analysis: { metrics, strata },
+  wish,
+}: {
+  readonly analysis: Analysed['analysis'];
+  readonly wish: StrataWish;
+}): JSX.Element {
+  const names = metricNames(metrics);
+  const columns = useMemo(() => [...new Set(strata.flatMap(columnsOf))], [strata]);
+  const paired = useMemo(() => strata.filter(isPair).length, [strata]);
+  const every = 'all columns';
+  return (
+    <div class="tools">
+      <label>
+        Metric
+        <Choice
+          label="Metric of the strata"
+          value={metricTitle(wish.metric)}
+          choices={names.map(metricTitle)}
+          onChoose={(to) => (metric.value = names[names.map(metricTitle).indexOf(to)])}
+        />
+      </label>
+      {columns.length > 1 && (
+        <label>
+          By
+          <Choice
+            label="Column of the strata"
+            value={wish.column ?? every}
+            choices={[every, ...columns]}
+            onChoose={(to) => (column.value = to === every ? null : to)}
+          />
+        </label>
+      )}
+      {metrics.difference && (
+        <Segments
+          label="What is shown of each stratum"
+          name="Show"
+          value={wish.shows}
+          choices={['both', 'difference'] as const}
+          words={{ both: 'Model and baseline', difference: 'Difference' }}
+          onChoose={(to) => (shows.value = to)}
+        />
+      )}
+      <Segments
+        label="Order of the strata"
+        name="Order"
+        value={wish.sort}
+        choices={SORTS}
+        words={{ value: 'Worst first', size: 'Largest first', column: 'Columns' }}
+        onChoose={(to) => (sort.value = to)}
+      />
+      {paired > 0 && (
+        <label>
+          <input
+            type="checkbox"
+            checked={wish.pairs}
+            onChange={(event) => (pairs.value = event.currentTarget.checked)}
+          />
+          Pairs of columns ({grouped(paired)})
+        </label>
+      )}
+    </div>
+  );
+}
+
+interface PlotProps {
+  readonly all: readonly Analysed[];
+  readonly shown: readonly Stratum[];
+  readonly wish: StrataWish;
+}
+
+function Plot({ all, shown, wish }: PlotProps): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null!);
+  useLayoutEffect(() => keepPicture('For whom', canvas.current));
+  const analyses = all.map(({ analysis }) => analysis);
+  const identity = useStable([...analyses, ...all.map(({ colour }) => colour), shown]);
+  const looks = useMemo(() => looksOf(all), [identity]);
+  const forest = useMemo(
+    () => strataForest(shown, analyses, wish, looks),
+    [identity, wish.metric, wish.shows, looks],
+  );
+  const texts = useMemo(() => shown.map((stratum) => textOf(stratum.conditions)), [shown]);
+  const row = condition.value === null ? -1 : texts.indexOf(condition.value);
+  const drawn = new Set(forest.rows.flatMap(({ marks }) => marks.map(({ look }) => look)));
+  return (
+    <>
+      <ForestFigure
+        {...{ forest, canvas }}
+        row={row < 0 ? null : row}
+        onRow={(to) => (condition.value = to === null ? null : texts[to])}
+        label={`${forest.axis} of ${shown.length} strata: ${spoken(forest.rows)}`}
+        tip={(at) => <StratumTip stratum={shown[at]} metric={wish.metric} />}
+      />
+      <LookLegend looks={forest.looks.filter((_, i) => drawn.has(i))} />
+    </>
+  );
+}
+
+const MOST_SPOKEN = 5;
+
+function spoken(rows: readonly { readonly label: string; readonly text: string }[]): string {
+  const told = rows.slice(0, MOST_SPOKEN).map(({ label, text }) => `${label} ${text}`);
+  return told.join('; ') + (rows.length > MOST_SPOKEN ? '; …' : '');
+}
+
+function StratumTip({
+  stratum,
+  metric: name,
+}: {
+  readonly stratum: Stratum;
+  readonly metric: string;
+}): JSX.Element {
+  const { model, baseline, difference, rows, groups, positives } = stratum.metrics;
+  return (
+    <>
+      <strong class="report-wrap">{stratum.text}</strong>
+      <Facts
+        facts={[
+          ['rows', grouped(rows)],
+          ['groups', grouped(groups)],
+          ...(positives === null ? [] : [['positive', grouped(positives)] as const]),
+          ['model', estimateText(intervalOf(model[name]))],
+          ...(baseline ? [['baseline', estimateText(intervalOf(baseline[name]))] as const] : []),
+          ...(difference
+            ? [['difference', estimateText(intervalOf(difference[name]), true)] as const]
+            : []),
+        ]}
+      />
+      <span class="muted">click: mark its rows</span>
+    </>
+  );
+}
