@@ -64,8 +64,13 @@ def _mode(column: NDArray[Any]) -> Any:
 def _run(array: NDArray[Any]) -> NDArray[np.int64]:
     """The length of each series' run of identical timesteps at its end; 0 where it is 1."""
     found = np.zeros(len(array), np.int64)
-    ends = (array[:, -1] == array[:, -2]).all(axis=-1)
-    for i in np.flatnonzero(ends):
-        differs = (array[i] != array[i, -1]).any(axis=-1)
-        found[i] = len(differs) - 1 - np.flatnonzero(differs)[-1] if differs.any() else len(differs)
+    ends = np.flatnonzero((array[:, -1] == array[:, -2]).all(axis=-1))
+    if not len(ends):
+        return found
+    differs = np.zeros((len(ends), array.shape[1]), bool)
+    for channel in range(array.shape[2]):  # a reduction over a few channels is far slower
+        values = array[ends, :, channel]
+        differs |= values != values[:, -1:]
+    lengths = differs[:, ::-1].argmax(axis=1)
+    found[ends] = np.where(differs.any(axis=1), lengths, array.shape[1])
     return found
