@@ -9,20 +9,14 @@ nobody can tell a week's mean from its last day, and a net that must estimate it
 from __future__ import annotations
 
 import dataclasses
-import itertools
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-CHANNELS = ("heart rate", "steps", "seconds since last")
-DAY = 86_400.0  # seconds
-HOUR = 3_600.0
-MINUTE = 60.0
-WEEK = 7 * DAY
+from tb_deepdebug.demo.simulated import MINUTE, Person, padded, restlessness, week
 
-_SAMPLING = 300.0  # seconds between readings at rest, on average
-_TREMOR_MEMORY = 400.0  # seconds, after which the heart's restlessness has decayed to 1 / e
-_ONSET = 120.0  # seconds, the time constant of the heart's rise in a workout
+CHANNELS = ("heart rate", "steps", "seconds since last")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -64,21 +58,39 @@ class Weeks:
         return Weeks(*(getattr(self, f.name)[users] for f in dataclasses.fields(self)))
 
 
-def generate(users: int, seed: int, timesteps: int = 4096) -> Weeks:
+def generate(
+    users: int,
+    seed: int | Sequence[int],
+    timesteps: int = 4096,
+    people: Sequence[Person] | None = None,
+) -> Weeks:
     """Simulates a week of each user; the same seed gives the same weeks.
 
     Args:
       users: how many.
-      seed: of everything that is drawn.
+      seed: of everything that is drawn, as numpy takes it.
       timesteps: how many readings a week is cut to or padded to. With 4,096 the average week has
         3,100 and one in twelve is cut.
+      people: who the users are, one each; None for strangers, who differ by the week alone.
     """
     rng = np.random.default_rng(seed)
-    restlessness = _restlessness(users, rng)
-    weeks = [_week(restlessness[:, user], rng, timesteps) for user in range(users)]
-    return Weeks(
-        **{name: np.stack([week[name] for week in weeks]) for name in weeks[0]},
-    )
+    noises = restlessness(users, rng).T
+    people = [Person()] * users if people is None else people
+    weeks = [
+        week(person, noise, rng, timesteps) for person, noise in zip(people, noises, strict=True)
+    ]
+    return _stacked(weeks)
+
+
+def thinned(weeks: Weeks, minutes: float = 10, timesteps: int = 1008) -> Weeks:
+    """The same weeks, one reading for each stretch of time that has any.
+
+    Args:
+      minutes: of a stretch. Heart rates and clocks are averaged over it, steps added up.
+      timesteps: what a week is padded to: as many as the stretches of a week.
+    """
+    few = [_thinned(weeks, user, minutes * MINUTE, timesteps) for user in range(len(weeks))]
+    return _stacked(few)
 
 
 def scaled(weeks: Weeks) -> NDArray[np.float32]:
@@ -92,97 +104,25 @@ def scaled(weeks: Weeks) -> NDArray[np.float32]:
     return (np.stack(channels, -1) * weeks.mask[..., None]).astype(np.float32)
 
 
-def _restlessness(users: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Slow noise of unit variance on a grid of minutes, `[minutes, users]` (AR(1))."""
-    keep = np.exp(-MINUTE / _TREMOR_MEMORY)
-    noise = rng.normal(size=(int(WEEK / MINUTE), users))
-    noise[1:] *= np.sqrt(1 - keep**2)
-    for before, now in itertools.pairwise(noise):
-        now += keep * before
-    return noise
+def _stacked(weeks: Sequence[dict[str, NDArray]]) -> Weeks:
+    return Weeks(**{name: np.stack([one[name] for one in weeks]) for name in weeks[0]})
 
 
-def _week(
-    restlessness: NDArray[np.float64], rng: np.random.Generator, timesteps: int
-) -> dict[str, NDArray]:
-    """One user's week, padded; a dict with the names of the attributes of `Weeks`."""
-    workouts = _workouts(rng)
-    t = _sampling_times(workouts, rng)[:timesteps]
-    asleep = _asleep(t, rng)
-    exercising, effort = _effort(t, workouts, rng)
-    rhythm = -rng.uniform(6, 14) * np.cos(2 * np.pi * (t / HOUR - 4) / 24)  # lowest at 4 o'clock
-    days = rng.normal(0, 8, 8)[(t // DAY).astype(int)]
-    spread = 7 * np.exp(0.4 * rng.normal()) * np.where(asleep, 0.5, 1)
-    slow = np.interp(t, MINUTE * np.arange(len(restlessness)), restlessness)
-    heart_rate = rng.normal(70, 3) + rhythm + days + spread * slow + effort
-    heart_rate = np.clip(heart_rate + rng.normal(size=len(t)), 35, 210)
-    seconds = np.diff(t, prepend=t[0] - _SAMPLING)
-    readings = np.stack([heart_rate, _steps(exercising, asleep, seconds, rng), seconds], -1)
-    padding = (0, timesteps - len(t))
-    return {
-        "readings": np.pad(readings, (padding, (0, 0))).astype(np.float32),
-        "mask": np.pad(np.ones(len(t), bool), padding),
-        "timestamps": np.pad(t, padding, mode="edge"),
-        "asleep": np.pad(asleep, padding),
-        "exercising": np.pad(exercising, padding),
-        "mean_heart_rate": np.asarray(heart_rate.mean(), np.float32),
-    }
+def _thinned(weeks: Weeks, user: int, seconds: float, timesteps: int) -> dict[str, NDArray]:
+    valid = weeks.mask[user]
+    t = weeks.timestamps[user, valid]
+    _, stretch, count = np.unique(t // seconds, return_inverse=True, return_counts=True)
 
+    def total(values: NDArray) -> NDArray[np.float64]:
+        return np.bincount(stretch, values[user, valid])
 
-def _workouts(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Two to seven, on different days: start and length in seconds and rise in bpm, `[3, n]`."""
-    count = rng.integers(2, 8)
-    days = rng.choice(7, count, replace=False)
-    start = days * DAY + rng.uniform(8, 20, count) * HOUR
-    return np.stack([start, rng.uniform(15, 35, count) * MINUTE, rng.uniform(45, 85, count)])
-
-
-def _sampling_times(workouts: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Minutes apart at rest, seconds apart in a workout, none while the watch is off."""
-    times = [np.cumsum(rng.uniform(0.8, 1.2, int(1.2 * WEEK / _SAMPLING)) * _SAMPLING)]
-    for start, length, _ in workouts.T:
-        often = start + np.cumsum(rng.uniform(4, 6, 600))
-        times.append(often[often < start + length + 4 * MINUTE])
-    t = np.sort(np.concatenate(times))
-    end = WEEK if rng.random() > 0.35 else rng.uniform(5, 7) * DAY
-    worn = t < end
-    for day in range(7):
-        if rng.random() < 0.8:  # charging
-            off = day * DAY + rng.uniform(0, 23) * HOUR
-            worn &= (t < off) | (t > off + rng.uniform(0.5, 3) * HOUR)
-    if rng.random() < 0.2:  # forgotten
-        off = rng.uniform(0, 5.5) * DAY
-        worn &= (t < off) | (t > off + rng.uniform(0.5, 1.5) * DAY)
-    return t[worn]
-
-
-def _asleep(t: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.bool_]:
-    """From about 23:00 to about 7:00, each user at hours of their own."""
-    bedtime, wakes = rng.normal([-1, 7], 2 / 3) * HOUR
-    return (t - bedtime) % DAY < wakes - bedtime
-
-
-def _effort(
-    t: NDArray[np.float64], workouts: NDArray[np.float64], rng: np.random.Generator
-) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Whether in a workout, and by how much one raises the heart rate then and afterwards."""
-    recovery = 1.5 * MINUTE * np.exp(0.5 * rng.normal())
-    exercising, effort = np.zeros(len(t), bool), np.zeros(len(t))
-    for start, length, rise in workouts.T:
-        since = t - start
-        level = rise * (1 - np.exp(-np.clip(since, 0, length) / _ONSET))
-        effort += level * np.exp(-np.maximum(since - length, 0) / recovery)
-        exercising |= (since >= 0) & (since < length)
-    return exercising, effort
-
-
-def _steps(
-    exercising: NDArray[np.bool_],
-    asleep: NDArray[np.bool_],
-    seconds: NDArray[np.float64],
-    rng: np.random.Generator,
-) -> NDArray[np.float64]:
-    """Steps since the last reading: 2.6 a second in a workout, now and then a walk, none asleep."""
-    walks = (rng.random(len(seconds)) < 0.35) & ~asleep
-    strolls = np.where(walks, rng.gamma(1.5, 60, len(seconds)), 0.0)
-    return np.where(exercising, 2.6 * np.minimum(seconds, 10), strolls)
+    clock = np.bincount(stretch, t) / count
+    return padded(
+        timesteps,
+        clock,
+        total(weeks.readings[..., 0]) / count,
+        total(weeks.readings[..., 1]),
+        np.diff(clock, prepend=clock[0] - seconds),
+        total(weeks.asleep) > count / 2,
+        total(weeks.exercising) > count / 2,
+    )

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tb_deepdebug.demo.wearables import DAY, HOUR, WEEK, Weeks, generate, scaled
+from tb_deepdebug.demo.simulated import DAY, HOUR, WEEK
+from tb_deepdebug.demo.wearables import Weeks, generate, scaled, thinned
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,26 @@ def test_what_the_net_reads_is_scaled_and_zero_where_padded(weeks: Weeks) -> Non
     assert x.shape == weeks.readings.shape and x.dtype == np.float32
     assert (np.abs(valid.mean(axis=0)) < 1.5).all() and (valid.std(axis=0) < 2).all()
     assert not x[~weeks.mask].any()
+
+
+def test_thinned_weeks_are_the_means_and_sums_of_ten_minutes(weeks: Weeks) -> None:
+    few = thinned(weeks[:3])
+    for user in range(3):
+        valid, kept = weeks.mask[user], few.mask[user]
+        stretch = weeks.timestamps[user, valid] // 600
+        heart_rate, steps, _ = weeks.readings[user, valid].T
+        for place, one in enumerate(np.unique(stretch)):
+            here = stretch == one
+            np.testing.assert_allclose(
+                few.readings[user, place, :2],
+                [heart_rate[here].mean(), steps[here].sum()],
+                rtol=1e-4,
+            )
+        assert kept.sum() == len(np.unique(stretch))
+        np.testing.assert_allclose(
+            np.diff(few.timestamps[user, kept]), few.readings[user, kept][1:, 2], rtol=1e-4
+        )
+    assert few.readings.shape == (3, 1008, 3)
 
 
 def test_some_users_of_all(weeks: Weeks) -> None:
