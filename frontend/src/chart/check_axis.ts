@@ -1,5 +1,5 @@
 /** Axes of a check's picture: linear or log, over what is there, with ticks. */
-import { linearTicks, type Tick } from './axis';
+import { linearTicks, valueLabel, type Tick } from './axis';
 import { decade, decadeTicks } from './ticks';
 import { linearScale, type Scale } from './scale';
 
@@ -103,14 +103,31 @@ export function checkAxis(domain: Domain, log: boolean, from: number, to: number
   return { scale, log, ticks: logTicks(low, high, length / (from > to ? 26 : 60)), cut };
 }
 
-/** Powers of ten; where fewer than two of them are in view, round numbers between. */
+/** Powers of ten; where fewer than three of them are in view, 1, 2 and 5 times those, or all. */
 export function logTicks(low: number, high: number, most: number): readonly Tick[] {
   const exponents = decadeTicks(Math.log10(low), Math.log10(high), Math.max(2, most));
-  if (exponents.length >= 2) {
+  if (exponents.length >= 3) {
     return exponents.map((exponent) => ({
       value: 10 ** exponent,
       label: exponent < 0 && exponent >= -2 ? String(10 ** exponent) : decade(exponent),
     }));
   }
-  return linearTicks(low, high, Math.max(2, most / 2)).filter(({ value }) => value > 0);
+  const between = [
+    [1, 2, 5],
+    [1, 2, 3, 4, 5, 6, 7, 8, 9],
+  ]
+    .map((factors) => within(low, high, factors))
+    .find((ticks) => ticks.length >= 3);
+  return between ?? linearTicks(low, high, Math.max(2, most)).filter(({ value }) => value > 0);
+}
+
+function within(low: number, high: number, factors: readonly number[]): readonly Tick[] {
+  const ticks: Tick[] = [];
+  for (let exponent = Math.floor(Math.log10(low)); 10 ** exponent <= high; exponent++) {
+    for (const factor of factors) {
+      const value = Number(`${factor}e${exponent}`);
+      if (value >= low && value <= high) ticks.push({ value, label: valueLabel(value) });
+    }
+  }
+  return ticks;
 }

@@ -218,3 +218,18 @@ function barAt(line: PlotLine, at: number): Reading | null {
 function of(values: Float64Array | null, i: number): number {
   return values?.[i] ?? NaN;
 }
+
+/** Whether some of it lies beyond the axis of y, and is marked at its ends. */
+export function outside({ lines, logX, logY }: PlotInput, { y }: PlotLayout): boolean {
+  return lines.some((line) =>
+    line.y.some((value, i) => {
+      if (Number.isNaN(value) || !fits(line.x[i], logX)) return false;
+      return !fits(value, logY) || value > y.scale.high || value < y.scale.low;
+    }),
+  );
+}
+
+/** Whether any point has a place on the axes. */
+export function drawable({ lines, logX, logY }: PlotInput): boolean {
+  return lines.some(({ x, y }) => y.some((value, i) => fits(x[i], logX) && fits(value, logY)));
+}

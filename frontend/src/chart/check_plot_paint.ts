@@ -1,6 +1,6 @@
 /** Draws lines with their bands, histograms and named levels. */
 import { valueLabel } from './axis';
-import { paintBottomAxis, paintLeftLabels, paintUpward } from './axis_paint';
+import { paintBottomAxis, paintLeftLabels, paintUpward, stroke } from './axis_paint';
 import { fits } from './check_axis';
 import type { PlotHit, PlotInput, PlotLayout, PlotLine } from './check_plot';
 import { fillBand, strokePath, traceBand, tracePath, type Path } from './line';
@@ -39,6 +39,8 @@ function paintGrid(context: Context, { plot, y }: PlotLayout, ink: Ink): void {
 }
 
 const BAND = 0.18;
+/** Of a crowd of points the line is thinner. */
+const MANY = 200;
 
 function paintLine(context: Context, line: PlotLine, { x, y }: PlotLayout): void {
   const { xs, order } = placesOf(line, x.log);
@@ -51,7 +53,7 @@ function paintLine(context: Context, line: PlotLine, { x, y }: PlotLayout): void
     fillBand(context, traceBand(xs, of(line.low), of(line.high), x.scale, y.scale));
     context.globalAlpha = 1;
   }
-  context.lineWidth = 1.75;
+  context.lineWidth = order.length > MANY ? 1.25 : 1.75;
   context.lineJoin = 'round';
   context.setLineDash([...line.dash]);
   strokePath(context, tracePath(xs, of(line.y), x.scale, y.scale));
@@ -145,22 +147,19 @@ function arrow(context: Context, x: number, y: number, way: 1 | -1): void {
 }
 
 function paintReferences(context: Context, { plot, references }: PlotLayout, ink: Ink): void {
+  context.strokeStyle = ink.muted;
+  context.lineWidth = 1;
+  context.setLineDash([5, 4]);
+  for (const { y } of references) stroke(context, plot.x, Math.round(y) + 0.5, plot.width, 0);
+  context.setLineDash([]);
   label(context, ink);
   context.textAlign = 'right';
   context.textBaseline = 'alphabetic';
-  for (const { name, value, y, wordsY } of references) {
-    context.strokeStyle = ink.muted;
-    context.lineWidth = 1;
-    context.setLineDash([5, 4]);
-    context.beginPath();
-    context.moveTo(plot.x, Math.round(y) + 0.5);
-    context.lineTo(plot.x + plot.width, Math.round(y) + 0.5);
-    context.stroke();
-    context.setLineDash([]);
+  context.strokeStyle = ink.surface;
+  context.lineWidth = 3;
+  context.lineJoin = 'round';
+  for (const { name, value, wordsY } of references) {
     const words = fitted(context, `${name} ${valueLabel(value, 3)}`, plot.width * 0.7);
-    context.strokeStyle = ink.surface;
-    context.lineWidth = 3;
-    context.lineJoin = 'round';
     context.strokeText(words, plot.x + plot.width - 4, wordsY);
     context.fillStyle = ink.text;
     context.fillText(words, plot.x + plot.width - 4, wordsY);

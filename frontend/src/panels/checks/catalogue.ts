@@ -77,7 +77,23 @@ export function kindOf(name: string): CheckKind | null {
 /** "Synthetic task: day minus night"; the name as it is where the kind is not known. */
 export function titleOf(name: string): string {
   const kind = kindOf(name);
+  const detail = detailOf(name, kind);
   if (!kind) return name;
-  const detail = name.slice(kind.id.length + 1).replaceAll('_', ' ');
-  return detail.trim() === '' ? kind.title : `${kind.title}: ${detail}`;
+  return detail === '' ? kind.title : `${kind.title}: ${detail}`;
+}
+
+/** The same where room is dear: of many tasks each by its own name. */
+export function shortTitleOf(name: string): string {
+  const kind = kindOf(name);
+  const detail = detailOf(name, kind);
+  return kind?.id === 'synthetic_task' && detail !== '' ? `Task: ${detail}` : titleOf(name);
+}
+
+function detailOf(name: string, kind: CheckKind | null): string {
+  return kind
+    ? name
+        .slice(kind.id.length + 1)
+        .replaceAll('_', ' ')
+        .trim()
+    : '';
 }

@@ -36,6 +36,7 @@ export function Detail({ run, row, keep }: DetailProps): JSX.Element {
   }
   return (
     <>
+      <Whole read={read} />
       <Numbers numbers={read.numbers} />
       <Pictured read={read} frame={answer.data} keep={keep} />
       {row.kind?.id === 'memory_ladder' && <BesideAmnesia />}
@@ -47,6 +48,19 @@ export function Detail({ run, row, keep }: DetailProps): JSX.Element {
         </details>
       )}
     </>
+  );
+}
+
+/** The line above shows no more of it. */
+const LONG = 700;
+
+/** What is too long for its line, to be scrolled. */
+function Whole({ read: { sentence, next } }: { readonly read: Answer }): JSX.Element | null {
+  if (Math.max(sentence.length, next.length) < LONG) return null;
+  return (
+    <div class="whole" tabIndex={0} role="region" aria-label="The whole text">
+      {[sentence, next].filter(Boolean).join('\n\n→ ')}
+    </div>
   );
 }
 

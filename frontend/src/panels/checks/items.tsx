@@ -26,15 +26,19 @@ export function Items({
           <li key={i}>
             <VerdictMark verdict={item.verdict} />
             <span class="item-name">{item.name}</span>
-            <span class="item-says">
-              {item.sentence}
-              {item.next !== '' && <Next text={item.next} />}
+            <div class="item-says">
+              <p>{item.sentence}</p>
+              {item.next !== '' && (
+                <p>
+                  <Next text={item.next} />
+                </p>
+              )}
               {item.picture !== null && (
                 <button class="link small" onClick={() => onPicture(item.picture!)}>
                   See the picture
                 </button>
               )}
-            </span>
+            </div>
           </li>
         ))}
       </ul>

@@ -5,6 +5,7 @@ import { useRef } from 'preact/hooks';
 import { runFocus } from '../../state';
 import { Name, shortened } from '../../ui/name';
 import { runColour } from '../../ui/run_colour';
+import { shortTitleOf } from './catalogue';
 import { open, opened } from './questions';
 import type { Column, Matrix } from './rows';
 import { WORDS } from './verdict';
@@ -85,7 +86,7 @@ function Head({ id, title }: Column): JSX.Element {
   return (
     <th scope="col" class="matrix-check" data-open={opened() === id || undefined}>
       <span class="head-words" title={shortened(title)}>
-        {shortened(title, 60)}
+        {shortened(shortTitleOf(id), 60)}
       </span>
     </th>
   );

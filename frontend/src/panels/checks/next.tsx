@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 
 export function Next({ text }: { readonly text: string }): JSX.Element {
   return (
-    <span class="next">
+    <span class="next clamped">
       <span aria-hidden="true">→ </span>
       <span class="sr">Next: </span>
       {text}

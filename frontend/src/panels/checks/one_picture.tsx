@@ -1,8 +1,8 @@
 /** One picture of a check: its title, what is drawn, its legend, and what of it is missing. */
 import type { JSX } from 'preact';
-import { useMemo, useRef, useLayoutEffect } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { Frame } from '../../api';
-import type { PlotInput } from '../../chart/check_plot';
+import { outside, plotLayout, type PlotInput } from '../../chart/check_plot';
 import { ForestFigure } from '../../figures/forest_figure';
 import { theme } from '../../state';
 import { shortened } from '../../ui/name';
@@ -31,7 +31,13 @@ export function OnePicture({ id, header, frame, keep }: OnePictureProps): JSX.El
   useLayoutEffect(() => () => keep(null), []);
   const { drawing } = picture;
   return (
-    <section class="one-picture" id={id} tabIndex={-1} aria-label={shortened(picture.title, 80)}>
+    <section
+      class="one-picture"
+      data-drawing={drawing.kind}
+      id={id}
+      tabIndex={-1}
+      aria-label={shortened(picture.title, 80)}
+    >
       <h4>{picture.title}</h4>
       <Drawn {...{ drawing, canvas }} label={labelOf(picture.title, header)} />
       {picture.damage.length > 0 && (
@@ -116,7 +122,9 @@ const MOST_NAMES = 18;
 function PlotLegend({ input }: { readonly input: PlotInput }): JSX.Element | null {
   const { lines, kind } = input;
   const banded = lines.some(({ low }) => low !== null);
-  if (lines.length < 2 && !banded) return null;
+  // The ends of the axis do not depend on the width.
+  const beyond = useMemo(() => outside(input, plotLayout(input, 0)), [input]);
+  if (lines.length < 2 && !banded && !beyond) return null;
   return (
     <ul class="legend small muted" aria-label="Legend">
       {lines.slice(0, MOST_NAMES).map(({ name, colour, dash }, i) => (
@@ -137,6 +145,7 @@ function PlotLegend({ input }: { readonly input: PlotInput }): JSX.Element | nul
       ))}
       {lines.length > MOST_NAMES && <li>and {lines.length - MOST_NAMES} more</li>}
       {banded && <li>shaded: the interval</li>}
+      {beyond && <li>▴ ▾ beyond the axis, or infinite</li>}
     </ul>
   );
 }

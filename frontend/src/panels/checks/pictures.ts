@@ -2,7 +2,7 @@
 import type { Frame } from '../../api';
 import { lineLook } from '../../chart/check_colours';
 import type { HeatInput } from '../../chart/check_heat';
-import type { PlotInput, PlotLine } from '../../chart/check_plot';
+import { drawable, type PlotInput, type PlotLine } from '../../chart/check_plot';
 import type { Theme } from '../../chart/colour';
 import type { Forest, ForestReference, ForestRow } from '../../chart/forest';
 import type { Plane } from '../../wire';
@@ -30,12 +30,20 @@ export function pictureOf(header: PictureHeader, planes: Frame['planes'], theme:
   const found = header.lines.map((line, i) => linesIn(planes.get(line.plane), line, i, theme));
   const lines = found.flatMap(({ line }) => line ?? []);
   const damage = found.flatMap(({ damage: one }) => one ?? []);
-  if (lines.length === 0) return nothing(title, damage[0] ?? 'Nothing was recorded.', damage);
+  if (lines.length === 0) {
+    return nothing(
+      title,
+      damage.length > 0 ? 'It can’t be read.' : 'Nothing was recorded.',
+      damage,
+    );
+  }
   if (header.kind === 'intervals') {
     return { title, damage, drawing: { kind: 'forest', forest: forestOf(header, lines) } };
   }
   const { kind, xLabel, yLabel, references, logX, logY } = header;
   const input = { kind, xLabel, yLabel, references, logX, logY, lines };
+  if (!drawable(input))
+    return nothing(title, 'Nothing in it can be drawn: no value is finite.', damage);
   return { title, damage, drawing: { kind: 'plot', input } };
 }
 
@@ -82,7 +90,7 @@ function rowOf({ rows, shape, data }: Plane, name: string): Float64Array | null 
 function heatOf({ title, grid, extent, xLabel, yLabel }: PictureHeader, planes: Frame['planes']) {
   const plane = grid === null ? undefined : planes.get(grid);
   if (!plane) return nothing(title, 'The grid was not stored.');
-  if (plane.damaged !== null) return nothing(title, plane.damaged, [plane.damaged]);
+  if (plane.damaged !== null) return nothing(title, 'Its grid can’t be read.', [plane.damaged]);
   const [rows, columns] = plane.shape;
   if (plane.shape.length !== 2 || rows * columns === 0) return nothing(title, 'The grid is empty.');
   const all = [0, columns, 0, rows] as const;

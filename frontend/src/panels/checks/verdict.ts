@@ -47,6 +47,7 @@ const COUNTED: readonly (readonly [Standing, string])[] = [
 
 /** "3 of 6 verified, 1 failed, 2 not run". */
 export function countWords(list: readonly { readonly verdict: Standing }[]): string {
+  if (list.every(({ verdict }) => verdict === 'missing')) return `None of ${list.length} was run`;
   const count = (of: Standing): number => list.filter(({ verdict }) => verdict === of).length;
   const rest = COUNTED.map(([of, words]) => [count(of), words] as const)
     .filter(([number]) => number > 0)
