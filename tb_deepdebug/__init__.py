@@ -15,7 +15,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tb_deepdebug import summary
+    from tb_deepdebug import checks, summary
+    from tb_deepdebug.analysis.predictions import analyze_predictions
     from tb_deepdebug.diagnosis import diagnose
     from tb_deepdebug.gradients import input_gradients
     from tb_deepdebug.what_if import what_if
@@ -25,17 +26,28 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "EventWriter": "writer",
+    "analyze_predictions": "analysis.predictions",
     "diagnose": "diagnosis",
     "input_gradients": "gradients",
     "what_if": "what_if",
 }
 
-__all__ = ["EventWriter", "diagnose", "input_gradients", "summary", "what_if"]
+_MODULES = ("checks", "summary")
+
+__all__ = [
+    "EventWriter",
+    "analyze_predictions",
+    "checks",
+    "diagnose",
+    "input_gradients",
+    "summary",
+    "what_if",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "summary":
-        return importlib.import_module("tb_deepdebug.summary")
+    if name in _MODULES:
+        return importlib.import_module(f"tb_deepdebug.{name}")
     if name in _HOMES:
         return getattr(importlib.import_module(f"tb_deepdebug.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'tb_deepdebug' has no attribute {name!r}")

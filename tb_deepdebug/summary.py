@@ -3,7 +3,8 @@
 `activations`, `preactivations` and `input_gradients` write through TensorFlow's default summary
 writer, eagerly or inside a `tf.function`; their `*_pb` twins return the same `Summary` proto from
 NumPy arrays, for `EventWriter` or any other writer, and need no TensorFlow. `gates_pb`, `health_pb`
-and `jacobian_pb` give what else a recorder writes, for a training loop without one.
+and `jacobian_pb` give what else a recorder writes, for a training loop without one. `predictions`
+writes a table of predictions with what it says.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tb_deepdebug.records import health as _health
 from tb_deepdebug.records import input_gradients as _input_gradients
 from tb_deepdebug.records import jacobian as _jacobian
 from tb_deepdebug.records import preactivations as _preactivations
+from tb_deepdebug.records.predictions import Task
 from tb_deepdebug.wire import summary as _wire
 
 __all__ = [
@@ -35,6 +37,8 @@ __all__ = [
     "jacobian_pb",
     "preactivations",
     "preactivations_pb",
+    "predictions",
+    "predictions_pb",
 ]
 
 
@@ -220,6 +224,70 @@ def jacobian_pb(
     return _proto(name, measured, description)
 
 
+def predictions_pb(
+    name: str,
+    labels: Any,
+    predictions: Any,
+    *,
+    baseline: Any = None,
+    groups: Any = None,
+    times: Any = None,
+    columns: Any = None,
+    input: Any = None,
+    mask: Any = None,
+    timestamps: Any = None,
+    channels: Sequence[str] | None = None,
+    kept: int | Sequence[int] | None = None,
+    task: Task | None = None,
+    classes: Sequence[str] | None = None,
+    tasks: Sequence[str] | None = None,
+    group_column: str = "group",
+    strata: Sequence[str] = (),
+    edges: Mapping[str, Sequence[float]] | None = None,
+    patterns: Sequence[str] = (),
+    resamples: int = 1000,
+    seed: int = 0,
+    analyze: bool = True,
+    description: str | None = None,
+) -> summary_pb2.Summary:
+    """What `predictions` writes, as a proto; the arguments are the same."""
+    from tb_deepdebug.analysis import arguments
+    from tb_deepdebug.analysis import predictions as _predictions
+
+    _check_description(description)
+    tables = arguments.tables(
+        labels,
+        predictions,
+        baseline=baseline,
+        groups=groups,
+        times=times,
+        columns=columns,
+        task=task,
+        classes=classes,
+        tasks=tasks,
+        group_column=group_column,
+    )
+    records = _predictions.records(
+        tables,
+        input=input,
+        mask=mask,
+        timestamps=timestamps,
+        channels=channels,
+        kept=kept,
+        analyze=analyze,
+        strata=strata,
+        edges=edges,
+        patterns=patterns,
+        resamples=resamples,
+        seed=seed,
+    )
+    stem, summary = _checked(name), summary_pb2.Summary()
+    for part, record in records.items():
+        whole = f"{stem}/{part}" if part else stem
+        summary.MergeFrom(_wire.encode(whole, record, description))
+    return summary
+
+
 def activations(
     name: str,
     data: Any,
@@ -351,6 +419,92 @@ def input_gradients(
     else:
         arrays["output_step"] = output_step
     return _write(Call(_input_gradients, options, description), name, step, arrays)
+
+
+def predictions(
+    name: str,
+    labels: Any,
+    predictions: Any,
+    step: Any = None,
+    *,
+    baseline: Any = None,
+    groups: Any = None,
+    times: Any = None,
+    columns: Any = None,
+    input: Any = None,
+    mask: Any = None,
+    timestamps: Any = None,
+    channels: Sequence[str] | None = None,
+    kept: int | Sequence[int] | None = None,
+    task: Task | None = None,
+    classes: Sequence[str] | None = None,
+    tasks: Sequence[str] | None = None,
+    group_column: str = "group",
+    strata: Sequence[str] = (),
+    edges: Mapping[str, Sequence[float]] | None = None,
+    patterns: Sequence[str] = (),
+    resamples: int = 1000,
+    seed: int = 0,
+    analyze: bool = True,
+    description: str | None = None,
+) -> bool:
+    """Writes a table of predictions, one row each, and what it says to the default summary writer.
+
+    Stores every row, metrics with intervals over users, strata, weak slices and loss patterns (see
+    docs/predictions.md), and the metrics as scalars `deepdebug/<name>/auroc` and the like.
+
+    Args:
+      name: the question's name.
+      labels, predictions, baseline, groups, times, columns, task, classes, tasks, group_column,
+        strata, edges, patterns, resamples, seed: as of `tb_deepdebug.analyze_predictions`. Each of
+        `tasks` becomes a record of its own, `<name>/<task>`.
+      step: the training step; TensorFlow's default step if None.
+      input: `[N, time]` or `[N, time, channels]`, the series the net read. That of few rows is
+        kept: top losses (false positives and false negatives), top wins, and a random rest, at
+        most 16 MiB.
+      mask: `[N, time]`, true where valid; the rest is kept as NaN.
+      timestamps: `[N, time]` or `[time]`, in seconds.
+      channels: a name per channel.
+      kept: how many rows' input is kept (24 by default), or which.
+      analyze: False stores the rows alone.
+      description: shown with the data: as text here, as Markdown in TensorBoard's own tabs.
+
+    Returns:
+      True if written.
+
+    Raises:
+      TypeError, ValueError: wrong arguments; the message gives the rule and what came. TypeError
+        inside a `tf.function`: a table is of many batches, and there is one at a time.
+    """
+    from tb_deepdebug import tf_summary
+
+    options: dict[str, Any] = {
+        "baseline": baseline,
+        "groups": groups,
+        "times": times,
+        "columns": columns,
+        "input": input,
+        "mask": mask,
+        "timestamps": timestamps,
+        "channels": channels,
+        "kept": kept,
+        "task": task,
+        "classes": classes,
+        "tasks": tasks,
+        "group_column": group_column,
+        "strata": strata,
+        "edges": edges,
+        "patterns": patterns,
+        "resamples": resamples,
+        "seed": seed,
+        "analyze": analyze,
+        "description": description,
+    }
+
+    def build(tag: str) -> summary_pb2.Summary:
+        return predictions_pb(tag, labels, predictions, **options)
+
+    return tf_summary.write_eagerly(build, _checked(name), step)
 
 
 def _checked(name: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from tensorboard.compat.proto.summary_pb2 import Summary
 
 from tb_deepdebug.records.cells import to_numpy
 from tb_deepdebug.summary import Call
@@ -30,6 +31,20 @@ def write(call: Call, name: str, step: Any, arrays: Mapping[str, Any]) -> Any:
         if tf.executing_eagerly():
             return _write_eager(call, tag, step, given)
         return _write_in_graph(call, tag, step, given)
+
+
+def write_eagerly(build: Callable[[str], Summary], name: str, step: Any) -> bool:
+    """Writes what `build` makes of the tag, where it is not in a graph (TypeError)."""
+    if not tf.executing_eagerly():
+        raise TypeError(
+            f"`predictions` must be called eagerly, outside any tf.function. Received: {name!r} "
+            "inside one"
+        )
+    with tf.summary.experimental.summary_scope(name, "deepdebug") as (tag, _):
+        if not bool(tf.summary.should_record_summaries()):
+            return False
+        data = build(tag).SerializeToString()
+        return bool(tf.summary.experimental.write_raw_pb(data, step=step))
 
 
 def _write_eager(call: Call, tag: str, step: Any, arrays: Mapping[str, Any]) -> bool:

@@ -196,3 +196,8 @@ class Analysis:
     reversals: tuple[Reversal, ...] = ()
     tried: int = 0
     notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        from tb_deepdebug.records.analysis_text import told
+
+        return told(self)
