@@ -38,7 +38,8 @@ def measure(table: Table, bootstrap: Bootstrap) -> Metrics:
     errors = _errors(models, units, bootstrap)
     count = {name: _witnesses(name, rows, unit, units) for name in NAMES[table.task]}
     told = [
-        _estimates(table, value, error, count) for value, error in zip(values, errors, strict=True)
+        _estimates(table, value, error, count)
+        for value, error in zip(values, errors[: len(values)], strict=True)
     ]
     both = len(told) > 1
     return Metrics(
