@@ -46,6 +46,8 @@ export interface Forest {
   readonly axis: string;
   /** Beyond these nothing can lie: [0, 1] for a share; default: no limits. */
   readonly limits?: readonly [number, number];
+  /** What the rows' texts tell; default: nothing is written above them. */
+  readonly textTitle?: string;
 }
 
 export interface ForestLayout {
@@ -62,26 +64,31 @@ export interface ForestLayout {
   readonly x: Scale;
 }
 
+/** The height of a label above its marks. */
+export const FOREST_LABEL = 18;
 /** Narrower than this, labels go above the marks. */
 const NARROW = 560;
 const HEAD = 20;
 const FOOT = 40;
 const TEXT = 168;
-const NOTE = 132;
+const NOTE = 92;
+/** Rather than narrow the plot further, the notes are left out. */
+const LEAST_PLOT = 180;
 const PAD = 10;
 
 export function forestLayout(forest: Forest, width: number): ForestLayout {
   const { rows, references } = forest;
   const stacked = width < NARROW;
   const most = rows.reduce((found, { marks }) => Math.max(found, marks.length), 1);
-  const rowHeight = Math.max(22, 6 + 10 * most) + (stacked ? 18 : 0);
-  const y = references.some(({ label }) => label !== '') ? HEAD : 6;
+  const rowHeight = Math.max(22, 6 + 10 * most) + (stacked ? FOREST_LABEL : 0);
+  const hasHead = forest.textTitle || references.some(({ label }) => label !== '');
+  const y = hasHead ? HEAD : 6;
   const height = rowHeight * rows.length;
   const hasText = rows.some(({ text }) => text !== '');
-  const hasNotes = width >= 720 && rows.some(({ note }) => note !== '');
   const textWidth = hasText ? (stacked ? Math.min(TEXT, 0.55 * width) : TEXT) : 0;
-  const noteWidth = hasNotes ? NOTE : 0;
-  const gutter = stacked ? 0 : Math.min(320, Math.max(130, Math.round(0.28 * width)));
+  const gutter = stacked ? 0 : gutterOf(rows, width);
+  const hasRoom = !stacked && width - gutter - textWidth - NOTE - 2 * PAD >= LEAST_PLOT;
+  const noteWidth = hasRoom && rows.some(({ note }) => note !== '') ? NOTE : 0;
   const right = stacked ? width - PAD : width - textWidth - noteWidth - PAD;
   const left = stacked ? PAD : gutter + PAD;
   const plot = { x: left, y, width: Math.max(40, right - left), height };
@@ -96,9 +103,18 @@ export function forestLayout(forest: Forest, width: number): ForestLayout {
     text: hasText
       ? { x: stacked ? width - textWidth : right + PAD, y, width: textWidth - 8, height }
       : null,
-    notes: hasNotes ? { x: width - noteWidth, y, width: noteWidth, height } : null,
+    notes: noteWidth > 0 ? { x: width - noteWidth, y, width: noteWidth, height } : null,
     x: linearScale(low, high, plot.x, plot.x + plot.width),
   };
+}
+
+/** Of letters at 12 pixels, about. */
+const LETTER = 6.4;
+
+/** As wide as the labels are, within reason: what tells long ones apart stands mostly at their end. */
+function gutterOf(rows: Forest['rows'], width: number): number {
+  const longest = rows.reduce((most, { label }) => Math.max(most, label.length), 0);
+  return Math.round(Math.min(420, 0.4 * width, Math.max(110, longest * LETTER)));
 }
 
 /** The row at a height; null above and below them. */
@@ -114,7 +130,7 @@ export function forestMarkY(
   mark: number,
   count: number,
 ): number {
-  const above = layout.stacked ? 18 : 0;
+  const above = layout.stacked ? FOREST_LABEL : 0;
   const middle = layout.plot.y + row * layout.rowHeight + (layout.rowHeight + above) / 2;
   return middle + (mark - (count - 1) / 2) * 10;
 }

@@ -2,6 +2,7 @@
 import { linearTicks } from './axis';
 import { paintBottomAxis, stroke } from './axis_paint';
 import {
+  FOREST_LABEL,
   forestMarkY,
   forestSpan,
   type Forest,
@@ -29,9 +30,7 @@ export function paintForest(context: Context, parts: ForestParts, ink: Ink): voi
   const ticks = linearTicks(layout.x.low, layout.x.high, plot.width / TICK_ROOM);
   context.lineWidth = 1;
   context.strokeStyle = ink.grid;
-  for (const { value } of ticks) {
-    stroke(context, Math.round(layout.x.forward(value)) + 0.5, plot.y, 0, plot.height);
-  }
+  for (const { value } of ticks) paintUpright(context, parts, layout.x.forward(value));
   context.strokeStyle = ink.line;
   stroke(context, plot.x, plot.y + plot.height + 0.5, plot.width, 0);
   paintBottomAxis(context, { ...plot, y: plot.y + plot.height }, ticks, layout.x.forward, ink);
@@ -56,6 +55,22 @@ export function paintForestRow(
   context.fillRect(0, plot.y + row * rowHeight, width, rowHeight);
 }
 
+/** A line from top to bottom, but not through labels that stand above their marks. */
+function paintUpright(
+  context: Context,
+  { forest, layout }: Pick<ForestParts, 'forest' | 'layout'>,
+  x: number,
+): void {
+  const { plot, stacked, rowHeight } = layout;
+  const at = Math.round(x) + 0.5;
+  if (!stacked) stroke(context, at, plot.y, 0, plot.height);
+  else {
+    forest.rows.forEach((_, row) => {
+      stroke(context, at, plot.y + row * rowHeight + FOREST_LABEL, 0, rowHeight - FOREST_LABEL);
+    });
+  }
+}
+
 function paintReferences(context: Context, { forest, layout }: ForestParts, ink: Ink): void {
   const { plot, x } = layout;
   label(context, ink);
@@ -64,11 +79,18 @@ function paintReferences(context: Context, { forest, layout }: ForestParts, ink:
   context.strokeStyle = ink.muted;
   context.fillStyle = ink.muted;
   const taken: (readonly [number, number])[] = [];
+  if (layout.text && forest.textTitle && !layout.stacked) {
+    context.textAlign = 'left';
+    const title = fitted(context, forest.textTitle, layout.text.width);
+    context.fillText(title, layout.text.x, plot.y - 10);
+    taken.push([layout.text.x - 6, layout.width]);
+    context.textAlign = 'center';
+  }
   for (const reference of forest.references) {
     const at = x.forward(reference.value);
     if (!(at >= plot.x - 0.5 && at <= plot.x + plot.width + 0.5)) continue;
     context.setLineDash([4, 3]);
-    stroke(context, Math.round(at) + 0.5, plot.y, 0, plot.height);
+    paintUpright(context, { forest, layout }, at);
     context.setLineDash([]);
     const half = context.measureText(reference.label).width / 2;
     const centre = Math.min(layout.width - half, Math.max(half, at));

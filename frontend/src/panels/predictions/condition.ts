@@ -52,9 +52,7 @@ export function textOf(conditions: readonly Condition[]): string {
 export function matches(table: Table, conditions: readonly Condition[]): Uint8Array {
   const held = new Uint8Array(table.rows).fill(1);
   for (const condition of conditions) {
-    const column = columnOf(table, condition.column);
-    if (column.names) narrowCategories(held, column, column.names, condition);
-    else narrowNumbers(held, column, condition);
+    narrow(held, columnOf(table, condition.column), condition);
   }
   return held;
 }
@@ -131,61 +129,39 @@ function withinQuotes(name: string): string {
   return `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
-const MOST_NAMES = 8;
-
 function columnOf({ columns, group }: Table, name: string): Column {
   const known = group ? [...columns, group] : columns;
   const found = known.find((column) => column.name === name);
   if (found) return found;
-  const names = known.slice(0, MOST_NAMES).map((column) => nameText(column.name));
-  const more = known.length > MOST_NAMES ? ', …' : '';
+  const names = known.map((column) => column.name).join(', ') || 'none';
   throw new ConditionError(
-    `A condition must name a column (${names.join(', ')}${more}). Received: ${nameText(name)}`,
+    `A condition must be on one of the columns: ${names}. Received: ${name}`,
   );
 }
 
-function narrowNumbers(
-  held: Uint8Array,
-  { name, values }: Column,
-  { operator, value }: Condition,
-): void {
-  if (typeof value === 'string' && operator !== 'missing') {
-    throw new ConditionError(
-      `${nameText(name)} holds numbers and is compared with one. Received: ${value}`,
-    );
+function narrow(held: Uint8Array, { name, values, names }: Column, condition: Condition): void {
+  const { operator, value } = condition;
+  if (operator !== 'missing' && (names === null) !== (typeof value === 'number')) {
+    const kind = names === null ? 'numbers' : 'categories, quoted where one is a number';
+    throw new ConditionError(`Column ${name} holds ${kind}. Received: ${textOf([condition])}`);
   }
   // The column is stored in single precision: 0.1 equals 0.1 only in the same.
-  const bound = Math.fround(Number(value));
+  const bound = names ? names.indexOf(String(value)) : Math.fround(Number(value));
+  const isMissing = (one: number): boolean => (names ? one === MISSING : Number.isNaN(one));
   const test = TESTS[operator];
-  for (let i = 0; i < held.length; i++) if (!test(values[i], bound)) held[i] = 0;
+  for (let i = 0; i < held.length; i++) {
+    const holds = isMissing(values[i]) ? operator === 'missing' : test(values[i], bound);
+    if (!holds) held[i] = 0;
+  }
 }
 
-/** Rows where the column is missing (NaN) fail all but "missing". */
+/** Of values that are not missing. */
 const TESTS: Readonly<Record<Condition['operator'], (value: number, bound: number) => boolean>> = {
   '==': (value, bound) => value === bound,
-  '!=': (value, bound) => value !== bound && value === value,
+  '!=': (value, bound) => value !== bound,
   '<': (value, bound) => value < bound,
   '<=': (value, bound) => value <= bound,
   '>': (value, bound) => value > bound,
   '>=': (value, bound) => value >= bound,
-  missing: (value) => Number.isNaN(value),
+  missing: () => false,
 };
-
-function narrowCategories(
-  held: Uint8Array,
-  { name, values }: Column,
-  names: readonly string[],
-  { operator, value }: Condition,
-): void {
-  if (ORDERS.includes(operator)) {
-    throw new ConditionError(
-      `${nameText(name)} holds categories and takes ==, != or missing. Received: ${operator}`,
-    );
-  }
-  const wanted = names.indexOf(String(value));
-  const keep = (code: number): boolean => {
-    if (operator === 'missing') return code === MISSING;
-    return code !== MISSING && (code === wanted) === (operator === '==');
-  };
-  for (let i = 0; i < held.length; i++) if (!keep(values[i])) held[i] = 0;
-}

@@ -48,7 +48,7 @@ function Notes({ notes }: { readonly notes: readonly string[] }): JSX.Element | 
   if (told.length === 0) return null;
   return (
     <div class="report-notes small muted">
-      <p>Not looked at:</p>
+      <p>Notes</p>
       <ul>
         {told.map((note) => (
           <li key={note}>{note}</li>
@@ -66,7 +66,7 @@ function Said({ all }: { readonly all: ReturnType<typeof analysed> }): JSX.Eleme
         <p key={name}>
           {all.length > 1 && (
             <>
-              <span class="swatch" style={{ background: colour }} /> <b>{name}</b>{' '}
+              <span class="swatch" style={{ background: colour }} /> <b>{name}:</b>{' '}
             </>
           )}
           {verdictSentence(one)}

@@ -20,7 +20,10 @@ export interface LossSets {
 export interface SideShare {
   readonly count: number;
   readonly rows: number;
+  /** Groups of the rows that are counted. */
   readonly groups: number;
+  /** Groups of all rows of the side. */
+  readonly witnesses: number;
 }
 
 export interface Comparison {
@@ -30,7 +33,8 @@ export interface Comparison {
   readonly difference: Interval;
 }
 
-const SHARE = 0.1;
+/** The share of the rows that are losses, and that are wins. */
+const TAIL = 0.1;
 const known = new WeakMap<Table, LossSets>();
 
 /** Made once for each table. */
@@ -42,14 +46,45 @@ export function lossSets(table: Table): LossSets {
   return made;
 }
 
+/**
+ * The tenth of the rows that the model gets most wrong, and that it gets most right. Where there is
+ * a baseline, by how much better than it the model does: rows where it does no worse are no losses,
+ * rows where it does no better no wins.
+ */
 function chosen(table: Table): LossSets {
   const { gain } = lossesOf(table);
   const sorted = gain.filter((value) => !Number.isNaN(value)).sort();
-  const count = Math.max(1, Math.floor(SHARE * sorted.length));
-  const [low, high] = [sorted[count - 1], sorted[sorted.length - count]];
-  const sides = Uint8Array.from(gain, (value) => (value <= low ? LOSS : value >= high ? WIN : 0));
-  const what = table.baseline ? 'gain on the baseline' : 'loss';
-  return { sides, rule: `the tenth of the rows with the worst ${what}, against the best tenth` };
+  const count = Math.floor(TAIL * sorted.length);
+  const sides = new Uint8Array(gain.length);
+  if (count === 0) return { sides, rule: 'none: there are fewer than ten rows' };
+  const low = tail(gain, sorted[count - 1], count, 1);
+  const high = tail(gain, sorted[sorted.length - count], count, -1);
+  for (let row = 0; row < gain.length; row++) {
+    if (low[row] === 1 && !(table.baseline && gain[row] >= 0)) sides[row] = LOSS;
+    if (high[row] === 1 && !(table.baseline && gain[row] <= 0)) sides[row] = WIN;
+  }
+  const rule = table.baseline
+    ? 'the tenth of the rows where the model is most behind the baseline, against the tenth where it is most ahead'
+    : 'the tenth of the rows with the highest loss, against the tenth with the lowest';
+  return { sides, rule };
+}
+
+/** `count` rows up to a bound (`way` 1) or from it (-1); of rows on the bound the outermost. */
+function tail(gain: Float32Array, bound: number, count: number, way: 1 | -1): Uint8Array {
+  const taken = new Uint8Array(gain.length);
+  let left = count;
+  for (let row = 0; row < gain.length; row++) {
+    if (way * gain[row] >= way * bound || Number.isNaN(gain[row])) continue;
+    taken[row] = 1;
+    left--;
+  }
+  for (let i = 0; i < gain.length && left > 0; i++) {
+    const row = way === 1 ? i : gain.length - 1 - i;
+    if (gain[row] !== bound) continue;
+    taken[row] = 1;
+    left--;
+  }
+  return taken;
 }
 
 /** How common the rows of a mask are among losses and wins. */
@@ -71,9 +106,24 @@ export function compareSides(table: Table, { sides }: LossSets, mask: Uint8Array
   }
   const value = lossMean - winMean;
   const error = Math.sqrt(influence.reduce((sum, one) => sum + one * one, 0));
-  const least = Math.min(losses.groups, wins.groups);
-  const half = least > 1 ? 1.96 * error * Math.sqrt(least / (least - 1)) : NaN;
+  const half = halfWidth(error, Math.min(losses.witnesses, wins.witnesses));
   return { losses, wins, difference: { value, low: value - half, high: value + half } };
+}
+
+/** With fewer users there is no saying how they differ. */
+const FEWEST_GROUPS = 5;
+
+/** Of a 95 % interval: Student's t (Abramowitz and Stegun, 26.7.5), as in stats/student.py. */
+function halfWidth(error: number, groups: number): number {
+  if (groups < FEWEST_GROUPS) return NaN;
+  const z = 1.959963984540054;
+  const n = groups - 1;
+  const quantile =
+    z +
+    (z ** 3 + z) / (4 * n) +
+    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * n ** 2) +
+    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * n ** 3);
+  return quantile * error * Math.sqrt(groups / n);
 }
 
 function sideShare(
@@ -84,14 +134,18 @@ function sideShare(
   groups: number,
 ): SideShare {
   const seen = new Uint8Array(groups);
-  const found = { count: 0, rows: 0, groups: 0 };
+  const counted = new Uint8Array(groups);
+  const found = { count: 0, rows: 0, groups: 0, witnesses: 0 };
   for (let row = 0; row < sides.length; row++) {
     const code = codeOf(row);
     if (sides[row] !== side || code >= groups) continue;
     found.rows++;
     found.count += mask[row];
-    found.groups += 1 - seen[code];
+    found.witnesses += 1 - seen[code];
     seen[code] = 1;
+    if (mask[row] === 0) continue;
+    found.groups += 1 - counted[code];
+    counted[code] = 1;
   }
   return found;
 }

@@ -69,6 +69,6 @@ export function verdictOf(name: string, { value, low, high }: Interval): Verdict
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   better: 'better',
   worse: 'worse',
-  same: 'no difference seen',
+  same: 'not told apart',
   unknown: 'n/a',
 };

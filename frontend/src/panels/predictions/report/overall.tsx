@@ -140,9 +140,7 @@ function Told({
 }): JSX.Element {
   return (
     <>
-      <span class="report-span">
-        {valueText(of, signed)} {Number.isNaN(of.value) ? '' : word}
-      </span>{' '}
+      {valueText(of, signed)} {Number.isNaN(of.value) ? '' : word}{' '}
       <span class="report-span muted">{spanText(of, signed)}</span>
     </>
   );

@@ -1,5 +1,6 @@
 /** Loss patterns: how common a condition is among the losses, against the wins. */
 import type { JSX } from 'preact';
+import { grouped } from '../../../chart/axis';
 import type { Pattern, Share } from '../analysis';
 import { condition } from '../choices';
 import { textOf } from '../condition';
@@ -14,6 +15,11 @@ const VERDICTS: Readonly<Record<Pattern['verdict'], string>> = {
   pattern: 'a pattern',
   none: 'no pattern: as common among the wins',
   unknown: 'too few to tell',
+};
+
+const SOURCES: Readonly<Record<Pattern['source'], string>> = {
+  user: 'asked for',
+  found: 'found on one half, tested on the other',
 };
 
 export function Patterns({ of }: { readonly of: Analysed }): JSX.Element {
@@ -55,9 +61,13 @@ function Known({ pattern }: { readonly pattern: Pattern }): JSX.Element {
           {text}
         </button>
         <span data-pattern={verdict}>{VERDICTS[verdict]}</span>
-        <span class="muted small">{source === 'user' ? 'asked for' : 'found'}</span>
+        <span class="muted small">{SOURCES[source]}</span>
       </div>
-      <ShareBars losses={losses} wins={wins} isPattern={verdict === 'pattern'} />
+      <ShareBars
+        {...{ losses, wins }}
+        difference={intervalOf(difference)}
+        isPattern={verdict === 'pattern'}
+      />
       <p class="small muted">
         {estimateText(intervalOf(difference), true)}
         {chance.length > 0 && `, ${chance.join(', ')}`}; {shareWords(losses, 'losses')},{' '}
@@ -67,6 +77,6 @@ function Known({ pattern }: { readonly pattern: Pattern }): JSX.Element {
   );
 }
 
-function shareWords({ rows, groups }: Share, what: string): string {
-  return `${rows.toLocaleString('en-US')} ${what} of ${counted(groups, 'group')}`;
+function shareWords({ count, rows, groups }: Share, what: string): string {
+  return `${grouped(count)} of ${grouped(rows)} ${what} (${counted(groups, 'group')})`;
 }

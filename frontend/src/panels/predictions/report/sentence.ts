@@ -28,12 +28,13 @@ export function verdictSentence(analysis: Analysis): string {
 export function methodSentence(analysis: Analysis, group: string | null): string {
   const { unit, resamples, confidence, metrics } = analysis;
   const who = group ?? 'group';
-  const share = `${grouped(100 * confidence, confidence * 100 === Math.round(confidence * 100) ? 0 : 1)} %`;
-  const start = `Intervals: ${share}, by ${grouped(resamples)} resamples of`;
+  const share = `${Number((100 * confidence).toPrecision(3))} %`;
+  const start = `${share} intervals over the`;
+  const times = resamples > 0 ? `${grouped(resamples)} resamples` : 'by influence';
   if (unit === 'row') {
-    return `${start} the ${grouped(metrics.rows)} rows. Where several rows are of one user they are too narrow: give groups=.`;
+    return `${start} ${counted(metrics.rows, 'row')} (${times}). Where several rows are of one user they are too narrow: pass groups=.`;
   }
-  return `${start} the ${counted(metrics.groups, 'group')} (by ${who}), each with all its rows; the same resamples for model and baseline.`;
+  return `${start} ${counted(metrics.groups, 'group')} (by ${who}), each with all its rows (${times}, the same for model and baseline).`;
 }
 
 /** "9,710 rows with a label, 2,000 groups, 31 % positive". */

@@ -24,10 +24,10 @@ export function Slices({ of: { analysis, colour } }: { readonly of: Analysed }):
   return (
     <Part id="slices" title="Weak slices">
       <p class="muted small">
-        {grouped(tried)} slices were tried on one {half}; what was found there is tested on the
-        other half, and q is corrected for {tried === 1 ? 'it' : `all of them`}.
+        {tried === 0
+          ? 'No slice was found to be tested: no column tells of a higher loss, or they were not looked for.'
+          : `${grouped(tried)} ${tried === 1 ? 'slice that was' : 'slices that were'} found on one ${half} ${tried === 1 ? 'was' : 'were'} tested on the other; q is corrected for the number tested.`}
       </p>
-      {slices.length === 0 && <p>None was found.</p>}
       {(['loss', 'gain'] as const).map((on) => (
         <Plots
           key={on}

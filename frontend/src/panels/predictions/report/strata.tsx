@@ -54,8 +54,8 @@ export function Strata({ all }: { readonly all: readonly Analysed[] }): JSX.Elem
       {small && (
         <p class="muted small">
           Grey: fewer than {grouped(analysis.least_rows)} rows
-          {analysis.unit === 'group' ? ` or ${grouped(analysis.least_groups)} groups` : ''}, or a
-          single class; not ranked.
+          {analysis.unit === 'group' ? ` or ${grouped(analysis.least_groups)} groups` : ''}; not
+          ranked.
         </p>
       )}
     </Part>

@@ -100,6 +100,8 @@ export function strataForest(
     };
   });
   const title = metricTitle(wish.metric);
+  // Beside the marks of several analyses the numbers are those of the first.
+  const whose = analyses.length > 1 ? looks[of[0].model].name.replace(/^model/, '') : '';
   const better = lowerIsBetter(wish.metric) ? 'less is better' : 'more is better';
   return {
     rows,
@@ -107,6 +109,7 @@ export function strataForest(
     references: isDifference ? [{ value: 0, label: 'no difference' }] : overall(analyses[0], wish),
     axis: `${title}${isDifference ? ', model − baseline' : ''} (${better})`,
     limits: isDifference ? undefined : metricLimits(wish.metric),
+    textTitle: isDifference ? `difference${whose}` : `model${whose}`,
   };
 }
 

@@ -8,13 +8,13 @@ import { rowMetrics, type RowMetrics } from '../row_metrics';
 import { conditionRows, countOf } from '../selected_rows';
 import type { Table } from '../table';
 import type { Analysed } from './looks';
-import { compareSides, lossSets, type Comparison } from './loss_sets';
+import { compareSides, lossSets, type Comparison, type SideShare } from './loss_sets';
 import { lowerIsBetter, metricTitle } from './metric_words';
 import { estimateText } from './numbers';
 import { counted } from './sentence';
 import { ShareBars } from './share_bars';
 
-export function Typed({ of: { view } }: { readonly of: Analysed }): JSX.Element | null {
+export function Typed({ of: { view, analysis } }: { readonly of: Analysed }): JSX.Element | null {
   const table = view.table!;
   const text = condition.value;
   const { mask, error } = useMemo(() => conditionRows(table, text), [table, text]);
@@ -23,7 +23,7 @@ export function Typed({ of: { view } }: { readonly of: Analysed }): JSX.Element 
     <div class="report-typed">
       <h4>A condition of your own</h4>
       <ConditionField table={table} problem={error} />
-      {mask && <Answer {...{ table, mask }} />}
+      {mask && <Answer {...{ table, mask }} least={analysis.least_groups} />}
     </div>
   );
 }
@@ -31,9 +31,12 @@ export function Typed({ of: { view } }: { readonly of: Analysed }): JSX.Element 
 function Answer({
   table,
   mask,
+  least,
 }: {
   readonly table: Table;
   readonly mask: Uint8Array;
+  /** Of fewer groups nothing can be told. */
+  readonly least: number;
 }): JSX.Element {
   const sets = useMemo(() => lossSets(table), [table]);
   const compared = useMemo(() => compareSides(table, sets, mask), [table, sets, mask]);
@@ -45,15 +48,15 @@ function Answer({
     <>
       <p>
         {counted(count, 'row')}, {percentLabel(count / table.rows)} of all
-        {inside.groups !== null && `, of ${counted(inside.groups, 'group')}`}. {verdict(compared)}
+        {inside.groups !== null && `, of ${counted(inside.groups, 'group')}`}.{' '}
+        {verdict(compared, least)}
       </p>
       <ShareBars {...compared} isPattern={compared.difference.low > 0} />
       <p class="small muted">
-        {estimateText(compared.difference, true)}; losses: {sets.rule} (
-        {grouped(compared.losses.rows)} of {counted(compared.losses.groups, 'group')} against{' '}
-        {grouped(compared.wins.rows)} of {counted(compared.wins.groups, 'group')}). The interval is
-        a normal approximation with {table.group ? 'groups' : 'rows'} as witnesses; one look at many
-        conditions finds a pattern by chance.
+        {estimateText(compared.difference, true)}: {sideWords(compared.losses)} losses,{' '}
+        {sideWords(compared.wins)} wins. Losses are {sets.rule}. The interval is of the two shares’
+        linearised difference, with {table.group ? 'groups' : 'rows'} as witnesses. Of many
+        conditions tried, some are patterns by chance.
       </p>
       <Sides {...{ inside, outside }} />
     </>
@@ -64,10 +67,18 @@ function inverse(mask: Uint8Array): Uint8Array {
   return mask.map((one) => 1 - one);
 }
 
-function verdict({ difference: { low, high } }: Comparison): string {
+function sideWords({ count, rows, groups }: SideShare): string {
+  return `${grouped(count)} of ${grouped(rows)} (${counted(groups, 'group')})`;
+}
+
+function verdict({ losses, wins, difference }: Comparison, least: number): string {
+  const { low, high } = difference;
+  const few =
+    Math.min(losses.witnesses, wins.witnesses) < least ||
+    Math.max(losses.groups, wins.groups) < least;
+  if (few || Number.isNaN(low)) return 'Too few to tell.';
   if (low > 0) return 'More common among the losses than among the wins.';
   if (high < 0) return 'More common among the wins than among the losses.';
-  if (Number.isNaN(low)) return 'Too few to tell.';
   return 'No pattern: about as common among the wins as among the losses.';
 }
 
