@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -20,6 +22,8 @@ def recorder(
     labels: NDArray[np.floating],
     story: str,
     horizon: int | None = None,
+    *,
+    loss: Callable[[Any, Any], Any],
 ) -> DeepDebug:
     """What looks at a net each time it is told of a step.
 
@@ -30,6 +34,7 @@ def recorder(
       labels: `[users, 1]`.
       story: shown with the data.
       horizon: how far back the net is meant to look, if that is what the story is about.
+      loss: of labels and estimates.
     """
     return DeepDebug(
         folder,
@@ -37,7 +42,7 @@ def recorder(
         model=model,
         every=lambda step: True,
         labels=labels,
-        loss=lambda y, estimate: keras.ops.mean((estimate - y) ** 2),
+        loss=loss,
         mask=weeks.mask,
         channels=CHANNELS,
         timestamps=weeks.timestamps,

@@ -1,8 +1,9 @@
-"""The demo's four runs, as data: two pairs of one net, each pair differing in one thing."""
+"""The demo's runs, as data: two pairs of one net, each pair differing in one thing, and a fifth."""
 
 from __future__ import annotations
 
 import dataclasses
+from typing import Literal
 
 from tb_deepdebug.demo.model import Activation, Head
 
@@ -18,6 +19,9 @@ class Scenario:
       learning_rate: of Adam at first; it falls to 0 along a cosine.
       clip: the largest norm of a batch's gradient, or None for no limit.
       far: the net is meant to look back over all that it has read.
+      estimates: a value, trained by the squared error, or the logit of a risk, by the log loss.
+      batch: weeks a training step.
+      looks_every: training steps between two looks at the net, after the first ones.
     """
 
     name: str
@@ -28,6 +32,9 @@ class Scenario:
     learning_rate: float = 0.003
     clip: float | None = 1.0
     far: bool = False
+    estimates: Literal["value", "risk"] = "value"
+    batch: int = 16
+    looks_every: int = 20
 
 
 _PENALISED = Scenario("", "", penalty=0.01, learning_rate=0.02, clip=None)
@@ -60,4 +67,14 @@ SCENARIOS = (
         head="last",
         far=True,
     ),
+)
+
+APNEA = Scenario(
+    "apnea",
+    "The risk of sleep apnea, from a week of heart rates. Whoever works out sleeps restlessly too, "
+    "and of them the net knows less.",
+    learning_rate=0.01,
+    estimates="risk",
+    batch=32,
+    looks_every=100,
 )

@@ -15,22 +15,29 @@ from tb_deepdebug.demo import model as net
 from tb_deepdebug.demo.probe import recorder
 from tb_deepdebug.demo.scenarios import Scenario
 from tb_deepdebug.demo.wearables import Weeks, scaled
+from tb_deepdebug.keras import DeepDebug
 
 TrainStep = Callable[..., tuple[Any, Any, Any]]
-BATCH = 16
 _WORTH_COMPILING = 50  # steps; XLA halves a step's time but takes seconds to compile it
-_STEPS_AT_ONCE = 20  # most training steps between two looks at the net
 
 
 class Data:
-    """Weeks split for training, testing and probing, as the net reads them."""
+    """Weeks split for training, testing and probing, as the net reads them.
 
-    def __init__(self, weeks: Weeks, tested: int) -> None:
+    Args:
+      tested: how many weeks, the last ones, are not trained on.
+      labels: `[weeks]`; None for the mean heart rate, in units of the training weeks' sd.
+    """
+
+    def __init__(
+        self, weeks: Weeks, tested: int, labels: NDArray[np.float32] | None = None
+    ) -> None:
         self.weeks = weeks
         self.x, self.mask = scaled(weeks), weeks.mask
         self.train, self.test = np.split(np.arange(len(weeks)), [len(weeks) - tested])
         known = weeks.mean_heart_rate[self.train]
-        self.y = ((weeks.mean_heart_rate - known.mean()) / known.std())[:, None]
+        labels = (weeks.mean_heart_rate - known.mean()) / known.std() if labels is None else labels
+        self.y = labels[:, None]
 
     def probed(self, users: int) -> NDArray[np.int64]:
         """The test users with the most readings; they have some on both sides of the midpoint."""
@@ -47,7 +54,7 @@ class Training:
 
     def __init__(self, scenario: Scenario, data: Data, steps: int, seed: int) -> None:
         keras.utils.set_random_seed(seed)
-        self.data = data
+        self.scenario, self.data = scenario, data
         self.model = build(scenario, data.x.shape[1])
         self.gradients: list[tf.Tensor] = []
         self._rng = np.random.default_rng(seed)
@@ -55,20 +62,24 @@ class Training:
         self._estimate = tf.function(lambda inputs: self.model(inputs, training=False))
 
     def step(self) -> tuple[float, float]:
-        """Trains on one batch; returns the squared error and the unclipped gradient's norm."""
-        rows = self._rng.choice(self.data.train, BATCH, replace=False)
+        """Trains on one batch; returns its error and the unclipped gradient's norm."""
+        rows = self._rng.choice(self.data.train, self.scenario.batch, replace=False)
         arrays = self.data.x[rows], self.data.mask[rows], self.data.y[rows]
         loss, norm, self.gradients = self._train_step(*arrays)
         return float(loss), float(norm)
 
-    def test_error(self) -> float:
-        """Mean squared error over the test users; 1 is that of a net that knows nothing."""
-        rows = self.data.test
-        estimates = [
+    def estimates(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """What the net says of some weeks, `[rows, 1]`."""
+        found = [
             self._estimate([self.data.x[some], self.data.mask[some]])
             for some in np.array_split(rows, -(-len(rows) // 64))
         ]
-        return float(np.mean((np.concatenate(estimates) - self.data.y[rows]) ** 2))
+        return np.concatenate(found)
+
+    def test_error(self) -> float:
+        """Over the test weeks; of a squared error, 1 is that of a net that knows nothing."""
+        rows = self.data.test
+        return float(_error(self.scenario)(self.data.y[rows], self.estimates(rows)))
 
 
 def build(scenario: Scenario, timesteps: int) -> keras.Model:
@@ -80,24 +91,35 @@ def build(scenario: Scenario, timesteps: int) -> keras.Model:
     )
 
 
-def logged_steps(steps: int) -> list[int]:
+def logged_steps(steps: int, every: int = 20) -> list[int]:
     """When to look at the net: densely at first, where nets die, and always at the last step."""
     early = [0, 1, 2, 3, 4, 6, 8, 10, 15]
-    return [s for s in [*early, *range(20, steps, _STEPS_AT_ONCE)] if s < steps] + [steps]
+    return [s for s in [*early, *range(20, steps, every)] if s < steps] + [steps]
 
 
 def run(
-    scenario: Scenario, data: Data, logdir: pathlib.Path, steps: int, seed: int, users: int = 8
+    scenario: Scenario,
+    data: Data,
+    logdir: pathlib.Path,
+    steps: int,
+    seed: int,
+    users: int = 8,
+    at_end: Callable[[DeepDebug, Training], None] | None = None,
 ) -> Iterator[tuple[int, float]]:
-    """Trains and logs to `logdir/<scenario>`; yields `(step, test error)` after each look."""
+    """Trains and logs to `logdir/<scenario>`; yields `(step, test error)` after each look.
+
+    Args:
+      users: how many of the test weeks are looked at.
+      at_end: called with the recorder, which is still open, and what was trained.
+    """
     training = Training(scenario, data, steps, seed)
     rows = data.probed(users)
     labels = data.y[rows]
     past = int(0.45 * data.x.shape[1])  # nearly all that lies before the output's timestep
     look = data.x[rows], data.weeks[rows], labels, scenario.story, past if scenario.far else None
     done = 0
-    with recorder(logdir / scenario.name, training.model, *look) as debug:
-        for step in logged_steps(steps):
+    with recorder(logdir / scenario.name, training.model, *look, loss=_error(scenario)) as debug:
+        for step in logged_steps(steps, scenario.looks_every):
             for at in range(done, step):
                 loss, norm = training.step()
                 debug.scalar("loss", loss, at + 1)
@@ -108,18 +130,28 @@ def run(
                 debug.step(step, gradients=training.gradients, loss=loss)
             done = step
             yield step, error
+        if at_end is not None:
+            at_end(debug, training)
+
+
+def _error(scenario: Scenario) -> Callable[[Any, Any], Any]:
+    """The mean over a batch of labels and estimates, `[batch, 1]` both."""
+    if scenario.estimates == "risk":
+        return lambda y, z: keras.ops.mean(keras.losses.binary_crossentropy(y, z, from_logits=True))
+    return lambda y, estimate: keras.ops.mean((estimate - y) ** 2)
 
 
 def _compiled(model: keras.Model, scenario: Scenario, steps: int) -> TrainStep:
     rate = keras.optimizers.schedules.CosineDecay(scenario.learning_rate, steps)
     optimizer = keras.optimizers.Adam(rate)
     optimizer.build(model.trainable_variables)
+    error_of = _error(scenario)
 
     @tf.function(jit_compile=steps >= _WORTH_COMPILING)
     def train_step(x: tf.Tensor, mask: tf.Tensor, y: tf.Tensor) -> tuple[Any, Any, Any]:
         with tf.GradientTape() as tape:
             estimate = model([x, mask], training=True)
-            error = tf.reduce_mean((estimate - y) ** 2)
+            error = error_of(y, estimate)
             loss = tf.add_n([error, *model.losses])
         gradients = tape.gradient(loss, model.trainable_variables)
         norm = tf.linalg.global_norm(gradients)
