@@ -23,7 +23,7 @@ export function Items({
       <h4>{countWords(items)}</h4>
       <ul>
         {ordered.slice(0, all ? undefined : MOST).map((item, i) => (
-          <li key={i}>
+          <li key={i} data-verdict={item.verdict}>
             <VerdictMark verdict={item.verdict} />
             <span class="item-name">{item.name}</span>
             <div class="item-says">

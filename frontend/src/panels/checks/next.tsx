@@ -4,9 +4,7 @@ import type { JSX } from 'preact';
 export function Next({ text }: { readonly text: string }): JSX.Element {
   return (
     <span class="next clamped">
-      <span aria-hidden="true">→ </span>
-      <span class="sr">Next: </span>
-      {text}
+      <strong>Next:</strong> {text}
     </span>
   );
 }

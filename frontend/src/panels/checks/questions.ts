@@ -63,9 +63,7 @@ function requestOf(
 ): Request<Frame> | null {
   const step = record.steps.at(-1);
   if (step === undefined) return null;
-  const request = frame({ run: run.name, name: record.name, kind: KIND, step, planes });
-  // A check run again may end at the same step.
-  return { ...request, key: `${record.wall_time} ${request.key}`, slow: true };
+  return { ...frame({ run: run.name, name: record.name, kind: KIND, step, planes }), slow: true };
 }
 
 const known = new WeakMap<Frame, Answer | null>();
