@@ -77,6 +77,9 @@ class Learner(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What should be known of the copy: what could not be switched off or drawn anew."""
 
+    def slow_down(self, factor: float) -> None:
+        """Divides the learning rate by so much from the next step on."""
+
     def step(self, x: Any, y: NDArray[np.float64], mask: NDArray[np.bool_] | None) -> float:
         """One step of the optimizer on a batch; the loss before it, without any penalty.
 

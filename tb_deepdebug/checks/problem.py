@@ -15,7 +15,7 @@ from tb_deepdebug.checks.task import Floats, Task
 FEWEST_USERS = 10
 _MADE_ROWS = 4096  # of inputs that are made, where there's memory for as many
 _MADE_CELLS = 1 << 26  # 256 MB of float32
-_HELD_FEWEST = 5  # users, for an interval
+_HELD_FEWEST, _HELD_MOST = 5, 500  # users: fewer give no interval, more cost time
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -171,7 +171,8 @@ def _split(
         )
     if not 0 < validation < 1:
         raise ValueError(f"`validation` must be a share, in (0, 1). Received: {validation}")
-    count = min(max(_HELD_FEWEST, round(validation * users)), users - _HELD_FEWEST)
+    asked = min(round(validation * users), _HELD_MOST)
+    count = min(max(_HELD_FEWEST, asked), users - _HELD_FEWEST)
     out = np.isin(groups, rng.permutation(users)[:count])
     return np.flatnonzero(~out), np.flatnonzero(out), count
 

@@ -123,7 +123,7 @@ class Scorer:
         return np.asarray(total(y * y) - total(y) ** 2 / count)
 
     def _by_user(self, values: Floats) -> Floats:
-        return np.bincount(self._groups, values, self._units)
+        return np.bincount(self._groups, values, self._units).astype(np.float64)
 
 
 def _gain(loss: float, reference: float) -> float:

@@ -80,7 +80,7 @@ def synthetic_task(
         inputs=inputs,
         seed=seed,
     )
-    budget = Budget(steps, batch_size, _rates(learning_rate), patience, seed)
+    budget = Budget(steps, batch_size, rates(learning_rate), patience, seed)
     asked = {"channel": channel, "inputs": inputs, "reads": reads, "plain": plain}
     with CheckLog(logdir, f"synthetic_task/{chosen.name}") as log:
         return taught(
@@ -201,7 +201,7 @@ def _sentence(problem: Problem, course: Course, score: Score | None, verdict: Ve
     title, steps = problem.task.title, f"{len(course.losses):,} steps"
     if score is None:
         return f"The loss was not finite after {steps} of learning to tell {title}."
-    result = f"R2 {score.r2.value:.2f} on {problem.held_users} held-out users"
+    result = f"R2 {score.r2.value:.3f} on {problem.held_users} held-out users"
     against = f"skill {score.skill.value:.2f}{_range(score)} against {score.trivial}"
     if verdict == "pass":
         return f"Learned to tell {title} within {steps}: {result}, {against}."
@@ -264,7 +264,8 @@ def _settings(
     return tuple((name, str(value)) for name, value in shown.items())
 
 
-def _rates(learning_rate: float | Sequence[float]) -> tuple[float, ...]:
+def rates(learning_rate: float | Sequence[float]) -> tuple[float, ...]:
+    """The learning rates to choose from."""
     if isinstance(learning_rate, int | float):
         return (float(learning_rate),)
     return tuple(float(rate) for rate in learning_rate)

@@ -20,6 +20,8 @@ LOOKS = 40  # validations of a whole training
 _BETTER = 0.01  # of R2: less is no progress
 _RISING = 0.02  # of R2 over the last fifth of the validations: more is a rising curve
 _TRIAL = 10  # a trial of a learning rate lasts this share of the training
+_LAST_LOOKS = LOOKS // 5  # validations at the end, with a tenth of the learning rate
+_SLOWER = 10
 
 Stopped = Literal["learned", "flat", "steps", "by hand", "not finite"]
 
@@ -61,6 +63,7 @@ class Course:
       steps, scores: of each validation; of the first, at step 0, before training.
       losses: of each step, as trained (targets z-scored).
       stopped: why it ended.
+      slowed: the validation after which the learning rate was lowered for the end; None: not yet.
       learning_rate: the one that was kept.
       predicted: for the held-out rows, after the last step.
     """
@@ -71,6 +74,7 @@ class Course:
     scores: list[Score] = dataclasses.field(default_factory=list)
     losses: list[float] = dataclasses.field(default_factory=list)
     stopped: Stopped = "steps"
+    slowed: int | None = None
     predicted: Floats | None = None
 
     @property
@@ -94,8 +98,8 @@ class Trainer:
         self._scorer = Scorer(problem)
         known = problem.y[problem.train]
         regression = problem.task.classes is None
-        self._shift, self._scale = (known.mean(), known.std()) if regression else (0.0, 1.0)
-        self._scale = self._scale or 1.0
+        self._shift = float(known.mean()) if regression else 0.0
+        self._scale = (float(known.std()) or 1.0) if regression else 1.0
 
     @property
     def exact(self) -> tuple[str, ...]:
@@ -195,14 +199,23 @@ class Trainer:
         look(course)
 
     def _over(self, course: Course) -> Stopped | None:
+        """Why it ends here; before it does, the learning rate is lowered, once."""
         values = [score.r2.value for score in course.scores]
         if values[-1] >= LEARNED_R2:
             return "learned"
-        patience = self._budget.patience
-        if patience is None or len(values) <= patience:
-            return None
-        before = max(values[:-patience])
-        return "flat" if max(values[-patience:]) < before + _BETTER else None
+        if course.slowed is not None:
+            early = len(course.losses) < self._budget.steps
+            return "flat" if early and len(values) - course.slowed >= _LAST_LOOKS else None
+        if _flat(values, self._budget.patience) or len(values) > LOOKS - _LAST_LOOKS:
+            course.learner.slow_down(_SLOWER)
+            course.slowed = len(values)
+        return None
+
+
+def _flat(values: Sequence[float], patience: int | None) -> bool:
+    if patience is None or len(values) <= patience:
+        return False
+    return max(values[-patience:]) < max(values[:-patience]) + _BETTER
 
 
 def _recent(losses: Sequence[float]) -> float:

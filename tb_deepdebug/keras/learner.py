@@ -55,6 +55,10 @@ class KerasLearner:
         """How many it trains."""
         return sum(int(np.prod(v.shape)) for v in self._trained)
 
+    def slow_down(self, factor: float) -> None:
+        """Divides the learning rate by so much from the next step on."""
+        self._optimizer.learning_rate = float(self._optimizer.learning_rate) / factor
+
     def step(self, x: Any, y: NDArray[np.float64], mask: NDArray[np.bool_] | None) -> float:
         """One step of the optimizer on a batch; the loss before it, without any penalty."""
         targets = np.asarray(y, np.float32)

@@ -66,6 +66,11 @@ class TorchLearner:
         """How many it trains."""
         return sum(p.numel() for p in self._trained)
 
+    def slow_down(self, factor: float) -> None:
+        """Divides the learning rate by so much from the next step on."""
+        for group in self._optimizer.param_groups:
+            group["lr"] /= factor
+
     def step(self, x: Any, y: NDArray[np.float64], mask: NDArray[np.bool_] | None) -> float:
         """One step of the optimizer on a batch; the loss before it."""
         self._model.train()
