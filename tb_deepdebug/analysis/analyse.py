@@ -13,7 +13,7 @@ from tb_deepdebug.analysis.estimates import Bootstrap, measure
 from tb_deepdebug.analysis.patterns import Asked, patterns
 from tb_deepdebug.analysis.reversals import reversals
 from tb_deepdebug.analysis.rows import holds
-from tb_deepdebug.analysis.slices import Slices, halves, slices, strongest
+from tb_deepdebug.analysis.slices import MOST_TOLD, Tried, different, halves, told, tried
 from tb_deepdebug.analysis.table import Table
 from tb_deepdebug.records.analysis import Analysis, Condition, Metrics, Pattern, Stratum
 from tb_deepdebug.stats.bootstrap_interval import CONFIDENCE
@@ -41,7 +41,7 @@ def analyse(
     cuts = _strata.cuts(table, edges or {})
     by_column = {name: _strata.strata(table, one) for name, one in cuts.singles.items()}
     whole = measure(table, bootstrap)
-    weak, found, note = _looked_for(table, asked["patterns"], seed)
+    every, found, note = _looked_for(table, asked["patterns"], seed)
     return Analysis(
         task=table.task,
         unit="row" if table.group is None else "group",
@@ -54,10 +54,10 @@ def analyse(
         calibration=calibration(table, bootstrap),
         confusion=confusion(table),
         strata=_all_strata(table, asked["strata"], by_column, cuts.pairs),
-        slices=weak.told,
+        slices=told(every),
         patterns=found,
         reversals=reversals(whole, by_column),
-        tried=weak.tried,
+        tried=len(every),
         notes=(*_left_out(table), *cuts.notes, *note),
     )
 
@@ -90,22 +90,25 @@ def _all_strata(
 
 def _looked_for(
     table: Table, asked: Sequence[Conditions], seed: int
-) -> tuple[Slices, tuple[Pattern, ...], tuple[str, ...]]:
-    """Weak slices, patterns, and why there are none."""
-    typed = [Asked(one, "user", table) for one in asked]
+) -> tuple[list[Tried], tuple[Pattern, ...], tuple[str, ...]]:
+    """Slices, patterns, and why there are none.
+
+    Slices are looked into as patterns on the half where they were not found.
+    """
+    typed = patterns([Asked(one, "user", table) for one in asked])
     if not table.columns:
-        return Slices((), 0), (), ()
+        return [], typed, ()
     split = halves(table, seed)
     try:
-        weak = slices(split, seed)
-        on = "loss" if table.gain is None else "gain"
-        conditions = strongest(split, on, seed)
+        every = tried(split, seed)
     except ImportError:
         note = "weak slices are not looked for without `pip install tb-deepdebug[analysis]`"
-        return Slices((), 0), patterns(typed), (note,)
-    typed_before = {frozenset(one) for one in asked}
-    fresh = [one for one in conditions if frozenset(one) not in typed_before]
-    return weak, patterns([*typed, *(Asked(one, "found", split.tested) for one in fresh)]), ()
+        return [], typed, (note,)
+    on = "loss" if table.gain is None else "gain"
+    apart = different([one for one in every if one.on == on])[:MOST_TOLD]
+    fresh = [one.conditions for one in apart if set(one.conditions) not in map(set, asked)]
+    found = patterns([Asked(one, "found", split.tested) for one in fresh])
+    return every, (*typed, *found), ()
 
 
 def _by_group(table: Table, bootstrap: Bootstrap) -> Metrics | None:

@@ -22,7 +22,7 @@ Conditions = tuple[Condition, ...]
 
 
 def candidates(value: NDArray[np.float64], columns: dict[str, NDArray[Any]]) -> list[Conditions]:
-    """Leaves above the mean of trees of one column and of each pair, each but once.
+    """Nodes above the mean of trees of one column and of each pair, each but once.
 
     Needs scikit-learn (ImportError without it).
     """
@@ -32,7 +32,7 @@ def candidates(value: NDArray[np.float64], columns: dict[str, NDArray[Any]]) -> 
     pairs = itertools.combinations(list(features)[:MOST_PAIRED], 2)
     found: dict[frozenset[Condition], Conditions] = {}
     for names in [*alone, *pairs]:
-        for conditions in _leaves(value, [one for name in names for one in features[name]]):
+        for conditions in _nodes(value, [one for name in names for one in features[name]]):
             found.setdefault(frozenset(conditions), conditions)
     return list(found.values())
 
@@ -64,7 +64,7 @@ def _features(name: str, column: NDArray[Any]) -> list[_Feature]:
     return [_Feature(name, one, str(told)) for told, one in zip(common, values, strict=True)]
 
 
-def _leaves(value: NDArray[np.float64], features: Sequence[_Feature]) -> Iterator[Conditions]:
+def _nodes(value: NDArray[np.float64], features: Sequence[_Feature]) -> Iterator[Conditions]:
     from sklearn.tree import DecisionTreeRegressor
 
     table = np.stack([feature.values for feature in features], axis=1)
@@ -73,17 +73,15 @@ def _leaves(value: NDArray[np.float64], features: Sequence[_Feature]) -> Iterato
         return
     tree = DecisionTreeRegressor(max_depth=DEPTH, min_samples_leaf=LEAST_SHARE, random_state=0)
     tree = tree.fit(table[known], value[known]).tree_
-    mean = tree.value[0, 0, 0]
     stack: list[tuple[int, Conditions]] = [(0, ())]
     while stack:
         node, conditions = stack.pop()
-        if tree.children_left[node] < 0:
-            if conditions and tree.value[node, 0, 0] > mean:
-                yield _simplest(conditions)
-            continue
-        feature, threshold = features[tree.feature[node]], tree.threshold[node]
-        for child, above in ((tree.children_left[node], False), (tree.children_right[node], True)):
-            stack.append((child, (*conditions, feature.split(threshold, above))))
+        if tree.value[node, 0, 0] > tree.value[0, 0, 0]:
+            yield _simplest(conditions)
+        if tree.children_left[node] >= 0:
+            feature, threshold = features[tree.feature[node]], tree.threshold[node]
+            stack.append((tree.children_left[node], (*conditions, feature.split(threshold, False))))
+            stack.append((tree.children_right[node], (*conditions, feature.split(threshold, True))))
 
 
 def _simplest(conditions: Conditions) -> Conditions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from tb_deepdebug.stats.false_discoveries import adjusted
 
 CONFIRMED = 0.05  # the share of false ones among the confirmed that is put up with
 MOST_TOLD = 10
+# A slice that shares so much of its rows, or of the other's, with a stronger one is not told.
+SAME_ROWS = 0.7
 
 On = Literal["loss", "gain"]
 
@@ -33,12 +35,30 @@ class Halves:
     tested: Table
 
 
-@dataclasses.dataclass(frozen=True)
-class Slices:
-    """The slices to tell, the strongest first, and how many were tested."""
+@dataclasses.dataclass(frozen=True, eq=False)
+class Tried:
+    """A slice on either half; a gain has its sign turned, so that high is bad.
 
-    told: tuple[Slice, ...]
-    tried: int
+    Attributes:
+      inside: its rows on the half where it was found.
+    """
+
+    on: On
+    conditions: Conditions
+    inside: NDArray[np.bool_]
+    found: Contrast
+    tested: Contrast
+
+    @property
+    def strength(self) -> float:
+        """How far it stands out on the half where it was found, in standard errors."""
+        return self.found.difference / self.found.error if self.found.error > 0 else np.inf
+
+    def same_rows(self, other: Tried) -> bool:
+        """Whether it is about as many of the same rows."""
+        common = np.count_nonzero(self.inside & other.inside)
+        fewer = min(np.count_nonzero(self.inside), np.count_nonzero(other.inside))
+        return self.on == other.on and common > SAME_ROWS * fewer
 
 
 def halves(table: Table, seed: int) -> Halves:
@@ -50,46 +70,62 @@ def halves(table: Table, seed: int) -> Halves:
     return Halves(rows.take(first), rows.take(~first))
 
 
-def slices(split: Halves, seed: int) -> Slices:
-    """Looks for slices of high loss and, where there is a baseline, of low gain on it."""
+def tried(split: Halves, seed: int) -> list[Tried]:
+    """Looks for slices of high loss and, where there is a baseline, of low gain, strongest first.
+
+    Needs scikit-learn (ImportError without it).
+    """
     measures: list[On] = ["loss"] if split.found.gain is None else ["loss", "gain"]
-    tried = [(on, *one) for on in measures for one in _tried(split, on, seed)]
-    q = adjusted(np.array([tested.p_above(LEAST_GROUPS) for _, _, _, tested in tried]))
-    every = [
-        Slice(
-            text(conditions),
-            conditions,
-            on,
-            _effect(on, found),
-            _effect(on, tested, tested.p_above(LEAST_GROUPS), float(corrected)),
-            bool(corrected <= CONFIRMED),
-        )
-        for (on, conditions, found, tested), corrected in zip(tried, q, strict=True)
-    ]
-    order = [(one, found) for one, (_, _, found, _) in zip(every, tried, strict=True)]
-    return Slices(_told(order), int(np.isfinite(q).sum()))
+    found = [one for on in measures for one in _searched(split, on, seed)]
+    return sorted(found, key=lambda one: -one.strength)
 
 
-def _tried(split: Halves, on: On, seed: int) -> list[tuple[Conditions, Contrast, Contrast]]:
-    """Each slice with what it is on either half; the gain with its sign turned: high is bad."""
+def told(every: Sequence[Tried]) -> tuple[Slice, ...]:
+    """The confirmed slices, then the others, the strongest first and no two of the same rows."""
+    q = adjusted(np.array([one.tested.p_above(LEAST_GROUPS) for one in every]))
+    confirmed = [one for one, corrected in zip(every, q, strict=True) if corrected <= CONFIRMED]
+    corrected = {id(one): float(value) for one, value in zip(every, q, strict=True)}
+    first = different(confirmed)[:MOST_TOLD]
+    rest = different([*first, *(one for one in every if one not in confirmed)])[len(first) :]
+    return tuple(_slice(one, corrected[id(one)]) for one in [*first, *rest[:MOST_TOLD]])
+
+
+def different(every: Sequence[Tried]) -> list[Tried]:
+    """Those that are not about the rows of one before them."""
+    kept: list[Tried] = []
+    for one in every:
+        if not any(one.same_rows(other) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _searched(split: Halves, on: On, seed: int) -> list[Tried]:
     value = _badness(split.found, on)
     few = np.random.default_rng(seed).permutation(len(value))[:MOST_ROWS]
     columns = {name: values[few] for name, values in split.found.columns.items()}
-    found = []
+    every = []
     for conditions in candidates(value[few], columns):
-        one = _contrast(split.found, on, conditions)
-        if one.witnesses >= LEAST_GROUPS and one.difference > 0:
-            found.append((conditions, one, _contrast(split.tested, on, conditions)))
-    return found
+        inside, found = _contrast(split.found, on, conditions)
+        if found.witnesses >= LEAST_GROUPS and found.difference > 0:
+            tested = _contrast(split.tested, on, conditions)[1]
+            every.append(Tried(on, conditions, inside, found, tested))
+    return every
 
 
 def _badness(table: Table, on: On) -> NDArray[np.float64]:
     return table.loss if on == "loss" or table.gain is None else -table.gain
 
 
-def _contrast(table: Table, on: On, conditions: Conditions) -> Contrast:
+def _contrast(table: Table, on: On, conditions: Conditions) -> tuple[NDArray[np.bool_], Contrast]:
     inside = holds(conditions, table.columns, len(table))
-    return contrast(_badness(table, on), inside, table.unit)
+    return inside, contrast(_badness(table, on), inside, table.unit)
+
+
+def _slice(one: Tried, q: float) -> Slice:
+    tested = _effect(one.on, one.tested, one.tested.p_above(LEAST_GROUPS), q)
+    found = _effect(one.on, one.found)
+    confirmed = q <= CONFIRMED
+    return Slice(text(one.conditions), one.conditions, one.on, found, tested, confirmed)
 
 
 def _effect(on: On, of: Contrast, p: float = float("nan"), q: float = float("nan")) -> Effect:
@@ -97,22 +133,3 @@ def _effect(on: On, of: Contrast, p: float = float("nan"), q: float = float("nan
     if on == "gain":
         value, low, high = -value, -high, -low
     return Effect(of.rows[0], of.units[0], Estimate(value, low, high), p, q)
-
-
-def _told(order: Sequence[tuple[Slice, Any]]) -> tuple[Slice, ...]:
-    """The confirmed by their effect on the half that tested them, then the others as found."""
-    confirmed = [one for one, _ in order if one.confirmed]
-    confirmed.sort(key=lambda one: -abs(one.tested.effect.value))
-    others = [(one, found) for one, found in order if not one.confirmed]
-    others.sort(key=lambda pair: -_strength(pair[1]))
-    return (*confirmed[:MOST_TOLD], *(one for one, _ in others[:MOST_TOLD]))
-
-
-def _strength(found: Contrast) -> float:
-    return found.difference / found.error if found.error > 0 else np.inf
-
-
-def strongest(split: Halves, on: On, seed: int) -> list[Conditions]:
-    """The conditions of the slices that stand out most on the half where they were found."""
-    tried = sorted(_tried(split, on, seed), key=lambda one: -_strength(one[1]))
-    return [conditions for conditions, _, _ in tried[:MOST_TOLD]]

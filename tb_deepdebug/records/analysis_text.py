@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -58,13 +59,22 @@ def _strata(analysis: Analysis) -> Iterator[str]:
         return
     name = next(iter(analysis.metrics.model))
     sign = -1 if name in _LESS_IS_BETTER else 1
-    large = [one for one in analysis.strata if not one.small]
-    known = [one for one in large if one.metrics.model[name].value == one.metrics.model[name].value]
-    ranked = sorted(known, key=lambda one: sign * one.metrics.model[name].value)
-    most = min(_MOST, len(ranked) // 2)
-    for title, some in (("worst", ranked[:most]), ("best", ranked[::-1][:most])):
-        for one in some:
+    known = [
+        one
+        for one in analysis.strata
+        if not one.small and math.isfinite(one.metrics.model[name].low)
+    ]
+    # By the nearer end of the interval: the extremes of many strata are mostly noise.
+    most = min(_MOST, len(known) // 2)
+    for title, toward in (("worst", -sign), ("best", sign)):
+        for one in sorted(known, key=lambda one: -_surely(one, name, toward))[:most]:
             yield f"{title} {name}: {_stratum(one, name, analysis.unit)}"
+
+
+def _surely(one: Stratum, name: str, toward: int) -> float:
+    """How far the whole interval lies upwards (1) or downwards (-1)."""
+    estimate = one.metrics.model[name]
+    return estimate.low if toward > 0 else -estimate.high
 
 
 def _stratum(one: Stratum, name: str, unit: str) -> str:
