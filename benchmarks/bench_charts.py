@@ -19,7 +19,12 @@ _CASES = (
     ("heatmap 2048 x 4096", "heatmapOf(2048)", {"first": 150, "pan": 4, "zoom": 4}),
     ("50 lines x 4096 points", "amnesiaOf(50)", {"first": 200, "zoom": 15}),
 )
-_WORDS = {"first": "first paint", "pan": "main thread a frame of pan", "zoom": "… of zoom"}
+_WORDS = {
+    "first": "first paint",
+    "pan": "main thread a frame of pan",
+    "zoom": "… of zoom",
+    "brush": "… of brush",
+}
 
 
 def run(quick: bool) -> list[Figure]:
@@ -30,11 +35,12 @@ def run(quick: bool) -> list[Figure]:
             with fresh_page(browser) as page:
                 page.goto(address)
                 page.evaluate(f"() => {{ globalThis.prepare = {make}; }}")
-                figures += _figures(page, name, targets, 2 if quick else 11)
+                figures += burst_figures(page, name, targets, 2 if quick else 11)
     return figures
 
 
-def _figures(page: Any, name: str, targets: dict[str, int], rounds: int) -> list[Figure]:
+def burst_figures(page: Any, name: str, targets: dict[str, int], rounds: int) -> list[Figure]:
+    """Of a page that knows `prepare`; `targets` in ms by what is measured."""
     page.evaluate("() => { globalThis.paint = prepare(); }")
     busy = main_thread(page)
     arms = {

@@ -11,27 +11,10 @@ import type { Profile } from '../../frontend/src/chart/line_amnesia';
 import { paintAmnesia } from '../../frontend/src/chart/line_amnesia_paint';
 import { newSurface } from '../../frontend/src/figures/surface';
 import { decodeEnvelope } from '../../frontend/src/wire';
+import { context, INK, noise, TIMESTEPS, type Paint, type Prepare } from './page';
+import { brushOf, scatterOf } from './scatter';
 
-const TIMESTEPS = 4096;
 const WIDTH = 1200;
-const INK = {
-  surface: '#fff',
-  raised: '#fff',
-  text: '#222',
-  muted: '#666',
-  line: '#ccc',
-  grid: '#eee',
-  accent: '#d60',
-  void: '#ddd',
-  font: 'sans-serif',
-};
-
-/** Paints the timesteps in `[from, to)`. */
-type Paint = (from: number, to: number) => void;
-/** From data in memory to what can be painted; the part that first paints pay for. */
-type Prepare = () => Paint;
-
-const context = (document.getElementById('canvas') as HTMLCanvasElement).getContext('2d')!;
 
 /** `units` rows of 4,096 timesteps. */
 function heatmapOf(units: number): Prepare {
@@ -85,15 +68,6 @@ function profileOf(run: number): Profile {
   } as Profile;
 }
 
-/** In [0, 1); seeded, so that every run paints the same. */
-function noise(length: number, seed = 1): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  });
-}
-
 const frame = (): Promise<number> => new Promise(requestAnimationFrame);
 
 /** Milliseconds until the first picture is handed over to the screen. */
@@ -109,8 +83,10 @@ async function first(prepare: Prepare): Promise<number> {
   return performance.now() - start;
 }
 
-/** Milliseconds of some frames with a paint each: `pan` slides, `zoom` goes closer and back. */
-async function move(paint: Paint, kind: 'pan' | 'zoom' | 'idle', frames: number): Promise<number> {
+type Kind = 'pan' | 'zoom' | 'brush' | 'idle';
+
+/** Milliseconds of some frames with a paint each: `pan` slides, others go closer and back. */
+async function move(paint: Paint, kind: Kind, frames: number): Promise<number> {
   const start = performance.now();
   for (let i = 0; i < frames; i++) {
     await frame();
@@ -133,4 +109,4 @@ async function decode(address: string): Promise<number> {
   return taken;
 }
 
-Object.assign(window, { heatmapOf, amnesiaOf, first, move, decode });
+Object.assign(window, { heatmapOf, amnesiaOf, scatterOf, brushOf, first, move, decode });

@@ -36,39 +36,46 @@ const OTHER: Readonly<Record<Theme, Lch>> = { light: [0.72, 0, 0], dark: [0.55, 
 const MISSING: Readonly<Record<Theme, Lch>> = { light: [0.55, 0.03, 320], dark: [0.66, 0.03, 320] };
 const REST: Readonly<Record<Theme, Lch>> = { light: [0.6, 0, 0], dark: [0.62, 0, 0] };
 
-const RAMPS: Readonly<Record<'number' | 'gain', Readonly<Record<Theme, readonly Lch[]>>>> = {
-  // From faint to strong, and never as faint as the card behind it.
-  number: {
-    light: [
-      [0.85, 0.14, 100],
-      [0.66, 0.14, 165],
-      [0.46, 0.13, 250],
-      [0.3, 0.13, 290],
-    ],
-    dark: [
-      [0.45, 0.13, 290],
-      [0.58, 0.13, 250],
-      [0.75, 0.13, 175],
-      [0.92, 0.15, 105],
-    ],
-  },
-  // Losses, as good as the other, wins.
-  gain: {
-    light: [
-      [0.5, 0.2, 20],
-      [0.66, 0.15, 35],
-      [0.8, 0.005, 250],
-      [0.63, 0.11, 245],
-      [0.42, 0.14, 260],
-    ],
-    dark: [
-      [0.72, 0.19, 25],
-      [0.62, 0.13, 35],
-      [0.5, 0.005, 250],
-      [0.66, 0.11, 240],
-      [0.82, 0.1, 225],
-    ],
-  },
+/** From faint to strong, and never as faint as the card behind it. */
+const NUMBERS: Readonly<Record<Theme, readonly Lch[]>> = {
+  light: [
+    [0.85, 0.14, 100],
+    [0.66, 0.14, 165],
+    [0.46, 0.13, 250],
+    [0.3, 0.13, 290],
+  ],
+  dark: [
+    [0.45, 0.13, 290],
+    [0.58, 0.13, 250],
+    [0.75, 0.13, 175],
+    [0.92, 0.15, 105],
+  ],
+};
+
+/** From as good as the other to the greatest loss, and to the greatest win. */
+const LOSSES: Readonly<Record<Theme, readonly Lch[]>> = {
+  light: [
+    [0.8, 0.01, 40],
+    [0.66, 0.15, 38],
+    [0.48, 0.19, 22],
+  ],
+  dark: [
+    [0.48, 0.01, 40],
+    [0.6, 0.13, 38],
+    [0.75, 0.18, 25],
+  ],
+};
+const WINS: Readonly<Record<Theme, readonly Lch[]>> = {
+  light: [
+    [0.8, 0.01, 245],
+    [0.63, 0.12, 245],
+    [0.42, 0.15, 262],
+  ],
+  dark: [
+    [0.48, 0.01, 245],
+    [0.64, 0.11, 243],
+    [0.84, 0.1, 225],
+  ],
 };
 
 const solid = (colour: Lch): Rgb => rgbOfLab(labOfLch(colour));
@@ -88,7 +95,10 @@ export const RAMP_CODES = 255;
 export const MISSING_CODE = 255;
 
 export function rampColours(kind: 'number' | 'gain', theme: Theme): readonly Rgb[] {
-  return [...ramp(RAMPS[kind][theme], RAMP_CODES), missingColour(theme)];
+  if (kind === 'number') return [...ramp(NUMBERS[theme], RAMP_CODES), missingColour(theme)];
+  const half = (RAMP_CODES + 1) / 2;
+  const losses = [...ramp(LOSSES[theme], half)].reverse();
+  return [...losses, ...ramp(WINS[theme], half).slice(1), missingColour(theme)];
 }
 
 /** `[256, 3]`, for the bitmap. */

@@ -3,39 +3,53 @@
 const DIGITS = 11;
 const SIZE = 1 << DIGITS;
 
-/** The places of `values` in ascending order, equal ones as they were; those of NaN are left out. */
-export function ascending(values: Float32Array): Uint32Array {
-  const bits = new Uint32Array(values.length);
-  let order = new Uint32Array(values.length);
-  const raw = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  let kept = 0;
-  for (let i = 0; i < values.length; i++) {
-    if (Number.isNaN(values[i])) continue;
-    // Negative numbers grow with their bits downwards; -0 is 0.
-    const code = values[i] === 0 ? 0 : raw[i];
-    bits[i] = code >>> 31 ? ~code : code | 0x80000000;
-    order[kept++] = i;
-  }
-  order = order.subarray(0, kept);
-  let spare = new Uint32Array(kept);
-  for (let shift = 0; shift < 32; shift += DIGITS) {
-    scatterBy(bits, shift, order, spare);
-    [order, spare] = [spare, order];
-  }
-  return order;
+/** Numbers that sort as they do, and whose they are. */
+interface Keyed {
+  readonly keys: Int32Array;
+  readonly places: Uint32Array;
 }
 
-function scatterBy(bits: Uint32Array, shift: number, from: Uint32Array, to: Uint32Array): void {
-  const starts = new Uint32Array(SIZE);
-  for (let k = 0; k < from.length; k++) starts[(bits[from[k]] >>> shift) & (SIZE - 1)]++;
+/** The places of `values` in ascending order, equal ones as they were; those of NaN are left out. */
+export function ascending(values: Float32Array): Uint32Array {
+  let now: Keyed = keyed(values);
+  const count = now.keys.length;
+  let next: Keyed = { keys: new Int32Array(count), places: new Uint32Array(count) };
+  for (let shift = 0; shift < 32; shift += DIGITS) {
+    sortBy(shift, now, next);
+    [now, next] = [next, now];
+  }
+  return now.places;
+}
+
+function keyed(values: Float32Array): Keyed {
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  const keys = new Int32Array(values.length);
+  const places = new Uint32Array(values.length);
+  let kept = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value !== value) continue;
+    // Negative numbers grow with their bits downwards; -0 is 0.
+    const code = value === 0 ? 0 : bits[i];
+    keys[kept] = code < 0 ? ~code : code | 0x80000000;
+    places[kept++] = i;
+  }
+  return { keys: keys.subarray(0, kept), places: places.subarray(0, kept) };
+}
+
+function sortBy(shift: number, { keys, places }: Keyed, to: Keyed): void {
+  const starts = new Int32Array(SIZE);
+  for (let k = 0; k < keys.length; k++) starts[(keys[k] >>> shift) & (SIZE - 1)]++;
   let sum = 0;
   for (let digit = 0; digit < SIZE; digit++) {
     const count = starts[digit];
     starts[digit] = sum;
     sum += count;
   }
-  for (let k = 0; k < from.length; k++) {
-    to[starts[(bits[from[k]] >>> shift) & (SIZE - 1)]++] = from[k];
+  for (let k = 0; k < keys.length; k++) {
+    const at = starts[(keys[k] >>> shift) & (SIZE - 1)]++;
+    to.keys[at] = keys[k];
+    to.places[at] = places[k];
   }
 }
 

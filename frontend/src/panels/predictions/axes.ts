@@ -79,7 +79,8 @@ function scoreAxis(table: Table, scores: Scores, whose: string, spread: Spread):
     case 'probability':
       return { name: `${whose}: ${of}`, at: values, whole: padded(0, 1), ticks: linearTicks };
     case 'logit': {
-      const at = values.map(logit);
+      const at = new Float32Array(values.length);
+      for (let i = 0; i < at.length; i++) at[i] = logit(values[i]);
       const ticks = logitTicks;
       return { name: `${whose}: ${of}, as logits`, at, whole: ends(at), ticks };
     }
@@ -140,7 +141,8 @@ function labelAxis(table: Table): ScatterAxis {
 
 export function classNames({ classes, label }: Table): readonly string[] {
   if (classes) return classes;
-  const most = label.reduce((found, one) => (one > found ? one : found), 1);
+  let most = 1;
+  for (let i = 0; i < label.length; i++) if (label[i] > most) most = label[i];
   return Array.from({ length: most + 1 }, (_, i) => String(i));
 }
 

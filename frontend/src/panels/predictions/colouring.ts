@@ -65,13 +65,15 @@ export function colouring(table: Table, key: string, theme: Theme): Colouring {
 }
 
 function labelCodes({ label }: Table): Uint32Array {
-  return Uint32Array.from(label, (one) => (Number.isNaN(one) ? MISSING : one));
+  const codes = new Uint32Array(label.length);
+  for (let i = 0; i < codes.length; i++) codes[i] = label[i] >= 0 ? label[i] : MISSING;
+  return codes;
 }
 
 /** The most frequent categories have a colour each; the rest share one, and so do missing ones. */
 function byCategory(
   name: string,
-  values: ArrayLike<number>,
+  values: Uint32Array | Float32Array,
   names: readonly string[],
   theme: Theme,
 ): Colouring {

@@ -12,19 +12,23 @@ import { row, severalPerUser } from './choices';
 import { labelText, scoreText } from './row_facts';
 import { Spark } from './spark';
 import type { Table } from './table';
+import { useAfter } from './use_after';
 import type { Drawn } from './use_scatter';
 import { rowLists, type RowList } from './worst_rows';
 
 const MOST = 8;
+/** A brush that moves would turn the tables over at every frame; milliseconds. */
+const REST = 120;
 const MOST_COLUMNS = 5;
 
 export function Errors({ of }: { readonly of: Drawn }): JSX.Element {
   const { table, mask } = of;
   const onePerUser = !severalPerUser.value;
-  const lists = useMemo(
-    () => rowLists(table, { mask, onePerUser, most: MOST }),
-    [table, mask, onePerUser],
-  );
+  const made = useAfter([table, mask, onePerUser], REST, () => ({
+    of: table,
+    lists: rowLists(table, { mask, onePerUser, most: MOST }),
+  }));
+  const lists = made?.of === table ? made.lists : [];
   const recorded = useRecorded(of.view);
   return (
     <section class="rows-errors" aria-label="Rows to look at first">

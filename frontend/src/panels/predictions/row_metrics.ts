@@ -3,7 +3,7 @@
  * are sorted once, a selection then takes a few passes. Definitions as in the stored analysis.
  */
 import { ascending } from '../../chart/scatter_order';
-import { LEAST_PROBABILITY } from './axes';
+import { lossesOf } from './losses';
 import type { Scores, Table } from './table';
 
 /** Null: not defined, as an AUROC where a single class is left. */
@@ -22,11 +22,27 @@ export interface RowMetrics {
   readonly difference: Values | null;
 }
 
+/** A model's predictions, and what is known of them before any selection. */
+interface Scored {
+  readonly scores: Scores;
+  readonly losses: Float32Array;
+  /** Of binary tables; null otherwise. */
+  readonly ranked: Ranked | null;
+}
+
+/** Rows in ascending order of the prediction. */
+interface Ranked {
+  readonly rows: Uint32Array;
+  /** By place in that order: whether the label is 1, and which of the different predictions it is. */
+  readonly positive: Uint8Array;
+  readonly threshold: Uint32Array;
+}
+
 interface Prepared {
+  /** 1: has a label and every prediction. */
   readonly counted: Uint8Array;
-  /** Rows in ascending order of the prediction (binary only), for each of model and baseline. */
-  readonly orders: readonly Uint32Array[];
-  readonly groups: { readonly codes: ArrayLike<number>; readonly count: number } | null;
+  readonly scored: readonly Scored[];
+  readonly groups: Groups | null;
 }
 
 const known = new WeakMap<Table, Prepared>();
@@ -34,25 +50,41 @@ const known = new WeakMap<Table, Prepared>();
 function prepared(table: Table): Prepared {
   const found = known.get(table);
   if (found) return found;
-  const scores = scoresOf(table);
+  const losses = lossesOf(table);
   const counted = new Uint8Array(table.rows);
   for (let i = 0; i < counted.length; i++) {
-    const told = scores.every(({ prediction }) => Number.isFinite(prediction[i]));
-    counted[i] = Number(told && Number.isFinite(table.label[i]));
+    const loss = losses.model[i] + (losses.baseline ? losses.baseline[i] : 0);
+    counted[i] = loss - loss === 0 ? 1 : 0;
   }
-  const orders =
-    table.task === 'binary' ? scores.map(({ prediction }) => ascending(prediction)) : [];
-  const made = { counted, orders, groups: groupCodes(table) };
+  const scored = [scoredOf(table, table.model, losses.model)];
+  if (table.baseline && losses.baseline) {
+    scored.push(scoredOf(table, table.baseline, losses.baseline));
+  }
+  const made = { counted, scored, groups: groupCodes(table) };
   known.set(table, made);
   return made;
 }
 
-function scoresOf({ model, baseline }: Table): readonly Scores[] {
-  return baseline ? [model, baseline] : [model];
+function scoredOf({ task, label }: Table, scores: Scores, losses: Float32Array): Scored {
+  if (task !== 'binary') return { scores, losses, ranked: null };
+  const rows = ascending(scores.prediction);
+  const positive = new Uint8Array(rows.length);
+  const threshold = new Uint32Array(rows.length);
+  for (let k = 0; k < rows.length; k++) {
+    positive[k] = label[rows[k]] === 1 ? 1 : 0;
+    const same = k > 0 && scores.prediction[rows[k]] === scores.prediction[rows[k - 1]];
+    threshold[k] = same ? threshold[k - 1] : k;
+  }
+  return { scores, losses, ranked: { rows, positive, threshold } };
+}
+
+export interface Groups {
+  readonly codes: ArrayLike<number>;
+  readonly count: number;
 }
 
 /** Who the rows are of, as places from 0 on; null: nobody. */
-export function groupCodes({ group }: Table): Prepared['groups'] {
+export function groupCodes({ group }: Table): Groups | null {
   if (!group) return null;
   if (group.names) return { codes: group.values, count: group.names.length };
   const places = new Map<number, number>();
@@ -66,27 +98,42 @@ export function groupCodes({ group }: Table): Prepared['groups'] {
 
 /** Of the rows that `mask` marks, or of all. */
 export function rowMetrics(table: Table, mask: Uint8Array | null): RowMetrics {
-  const { counted, orders, groups } = prepared(table);
-  const taken = mask ? counted.map((one, i) => one & mask[i]) : counted;
-  const scores = scoresOf(table);
-  const [model, baseline] = scores.map((one, k) => valuesOf(table, one, taken, orders[k]));
-  let [rows, positives] = [0, 0];
-  for (let i = 0; i < taken.length; i++) {
-    if (taken[i] === 0) continue;
-    rows++;
-    if (table.label[i] === 1) positives++;
-  }
+  const { counted, scored, groups } = prepared(table);
+  const taken = mask ? both(counted, mask) : counted;
+  const count = counts(table.label, taken);
+  const [model, baseline] = scored.map((one) => valuesOf(table, one, taken, count));
   return {
-    rows,
-    groups: groups && distinct(groups.codes, groups.count, taken),
-    positives: table.task === 'binary' ? positives : null,
+    rows: count.rows,
+    groups: groups && distinct(groups, taken),
+    positives: table.task === 'binary' ? count.positives : null,
     model,
     baseline: baseline ?? null,
     difference: baseline ? less(model, baseline) : null,
   };
 }
 
-function distinct(codes: ArrayLike<number>, count: number, taken: Uint8Array): number {
+function both(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const found = new Uint8Array(one.length);
+  for (let i = 0; i < found.length; i++) found[i] = one[i] & other[i];
+  return found;
+}
+
+interface Count {
+  readonly rows: number;
+  readonly positives: number;
+}
+
+function counts(label: Float32Array, taken: Uint8Array): Count {
+  let [rows, positives] = [0, 0];
+  for (let i = 0; i < taken.length; i++) {
+    if (taken[i] === 0) continue;
+    rows++;
+    if (label[i] === 1) positives++;
+  }
+  return { rows, positives };
+}
+
+function distinct({ codes, count }: Groups, taken: Uint8Array): number {
   const seen = new Uint8Array(count);
   let found = 0;
   for (let i = 0; i < taken.length; i++) {
@@ -106,79 +153,83 @@ function less(model: Values, baseline: Values): Values {
   );
 }
 
-function valuesOf(table: Table, scores: Scores, taken: Uint8Array, order: Uint32Array): Values {
-  switch (table.task) {
+function valuesOf(
+  { task, label }: Table,
+  { scores, losses, ranked }: Scored,
+  taken: Uint8Array,
+  count: Count,
+): Values {
+  switch (task) {
     case 'binary':
       return {
-        ...ranking(table.label, scores.prediction, taken, order),
-        ...binary(table.label, scores, taken),
+        ...ranking(ranked!, taken, count),
+        ...binary(label, scores.prediction, losses, taken),
       };
     case 'multiclass':
-      return multiclass(table.label, scores, taken);
+      return multiclass(label, scores, losses, taken);
     case 'regression':
-      return regression(table.label, scores.prediction, taken);
+      return regression(label, scores.prediction, taken);
     default:
-      return table.task satisfies never;
+      return task satisfies never;
   }
 }
 
-/** AUROC by the rank sum and average precision by steps, both with ties as one threshold. */
-function ranking(
-  label: Float32Array,
-  prediction: Float32Array,
-  taken: Uint8Array,
-  order: Uint32Array,
-): Values {
-  let [all, positives] = [0, 0];
-  for (let i = 0; i < taken.length; i++) {
-    all += taken[i];
-    positives += taken[i] & Number(label[i] === 1);
-  }
+/** AUROC by the rank sum and average precision by steps; equal predictions are one threshold. */
+function ranking({ rows, positive, threshold }: Ranked, taken: Uint8Array, count: Count): Values {
+  const { rows: all, positives } = count;
   const negatives = all - positives;
   if (positives === 0 || negatives === 0) return { auroc: null, average_precision: null };
   // Of the rows below the threshold, and of those on it.
-  let [below, positivesBelow, tied, positivesTied] = [0, 0, 0, 0];
-  let [area, precision] = [0, 0];
-  let last = NaN;
-  const close = (): void => {
-    area += positivesTied * (below - positivesBelow + (tied - positivesTied) / 2);
-    precision += positivesTied * ((positives - positivesBelow) / (all - below));
-    below += tied;
-    positivesBelow += positivesTied;
-    tied = positivesTied = 0;
-  };
-  for (let k = 0; k < order.length; k++) {
-    const i = order[k];
-    if (taken[i] === 0) continue;
-    const value = prediction[i];
-    if (value !== last) {
-      if (tied > 0) close();
-      last = value;
+  let below = 0;
+  let positivesBelow = 0;
+  let tied = 0;
+  let positivesTied = 0;
+  let area = 0;
+  let precision = 0;
+  let last = -1;
+  for (let k = 0; k <= rows.length; k++) {
+    if (k < rows.length && taken[rows[k]] === 0) continue;
+    if (k === rows.length || threshold[k] !== last) {
+      area += positivesTied * (below - positivesBelow + (tied - positivesTied) / 2);
+      precision += positivesTied * ((positives - positivesBelow) / (all - below));
+      below += tied;
+      positivesBelow += positivesTied;
+      tied = 0;
+      positivesTied = 0;
+      last = threshold[k];
     }
     tied++;
-    if (label[i] === 1) positivesTied++;
+    positivesTied += positive[k];
   }
-  close();
   return { auroc: area / (positives * negatives), average_precision: precision / positives };
 }
 
-function binary(label: Float32Array, { prediction }: Scores, taken: Uint8Array): Values {
+function binary(
+  label: Float32Array,
+  prediction: Float32Array,
+  losses: Float32Array,
+  taken: Uint8Array,
+): Values {
   let [rows, squares, logs, right] = [0, 0, 0, 0];
   for (let i = 0; i < taken.length; i++) {
     if (taken[i] === 0) continue;
-    const [y, p] = [label[i], prediction[i]];
+    const error = prediction[i] - label[i];
     rows++;
-    squares += (p - y) * (p - y);
-    logs -= Math.log(cut(y === 1 ? p : 1 - p));
-    if (p >= 0.5 === (y === 1)) right++;
+    squares += error * error;
+    logs += losses[i];
+    if (prediction[i] > 0.5 === (label[i] === 1)) right++;
   }
-  const mean = (sum: number): number | null => (rows > 0 ? sum / rows : null);
-  return { brier: mean(squares), log_loss: mean(logs), accuracy: mean(right) };
+  return { brier: mean(squares, rows), log_loss: mean(logs, rows), accuracy: mean(right, rows) };
+}
+
+function mean(sum: number, rows: number): number | null {
+  return rows > 0 ? sum / rows : null;
 }
 
 function multiclass(
   label: Float32Array,
   { prediction, probability }: Scores,
+  losses: Float32Array,
   taken: Uint8Array,
 ): Values {
   let [rows, logs, right] = [0, 0, 0];
@@ -186,10 +237,9 @@ function multiclass(
     if (taken[i] === 0) continue;
     rows++;
     if (prediction[i] === label[i]) right++;
-    if (probability) logs -= Math.log(cut(probability[i]));
+    logs += losses[i];
   }
-  const mean = (sum: number): number | null => (rows > 0 ? sum / rows : null);
-  return { accuracy: mean(right), log_loss: probability ? mean(logs) : null };
+  return { accuracy: mean(right, rows), log_loss: probability ? mean(logs, rows) : null };
 }
 
 function regression(label: Float32Array, prediction: Float32Array, taken: Uint8Array): Values {
@@ -203,15 +253,10 @@ function regression(label: Float32Array, prediction: Float32Array, taken: Uint8A
     squares += error * error;
   }
   if (rows === 0) return { mae: null, rmse: null, r2: null };
-  const mean = sum / rows;
   let spread = 0;
   for (let i = 0; i < taken.length; i++) {
-    if (taken[i] === 1) spread += (label[i] - mean) * (label[i] - mean);
+    if (taken[i] === 1) spread += (label[i] - sum / rows) ** 2;
   }
   const r2 = spread > 0 ? 1 - squares / spread : null;
   return { mae: absolute / rows, rmse: Math.sqrt(squares / rows), r2 };
-}
-
-function cut(probability: number): number {
-  return Math.min(1 - LEAST_PROBABILITY, Math.max(LEAST_PROBABILITY, probability));
 }

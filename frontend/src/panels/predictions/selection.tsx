@@ -1,49 +1,32 @@
 /** The metrics of the rows that are selected, beside those of all. */
 import type { JSX } from 'preact';
 import { grouped, valueLabel } from '../../chart/axis';
-import type { Estimate, Estimates } from './analysis';
-import { selectNone, type Drawn } from './use_scatter';
+import type { Metrics } from './analysis';
 import { lowerIsBetter, metricTitle } from './report/metric_words';
-import { rowMetrics, type RowMetrics, type Values } from './row_metrics';
+import { intervalOf, numberOf } from './report/numbers';
+import { rowMetrics, type RowMetrics } from './row_metrics';
 import type { Table } from './table';
+import { useAfter } from './use_after';
+import { selectNone, type Drawn } from './use_scatter';
+
+const PARTS = ['model', 'baseline', 'difference'] as const;
 
 export function Selection({ of }: { readonly of: Drawn }): JSX.Element {
   const { table, mask } = of;
-  const all = allOf(table);
-  const some = mask && rowMetrics(table, mask);
-  const shown = some ?? all;
+  const measured = useAfter([table, mask], 0, () => ({
+    of: table,
+    some: mask && rowMetrics(table, mask),
+    all: table.analysis ? null : allOf(table),
+  }));
+  // Of another table nothing may stay; of another selection it does until the new one is counted.
+  const current = measured?.of === table ? measured : null;
+  const some = mask ? (current?.some ?? null) : null;
+  const all = table.analysis?.metrics ?? current?.all ?? null;
   return (
-    <div class="rows-metrics">
-      <table
-        class="rows-table"
-        aria-label={some ? 'Metrics of the selection' : 'Metrics of all rows'}
-      >
-        <Head {...{ all, some }} baseline={table.baseline !== null} />
-        <tbody>
-          <Counts name="rows" all={all.rows} some={some?.rows} baseline={table.baseline !== null} />
-          {all.groups !== null && (
-            <Counts
-              name="users"
-              all={all.groups}
-              some={some?.groups}
-              baseline={table.baseline !== null}
-            />
-          )}
-          {all.positives !== null && (
-            <Counts
-              name="with label 1"
-              all={all.positives}
-              some={some?.positives}
-              baseline={table.baseline !== null}
-            />
-          )}
-          {Object.keys(shown.model).map((name) => (
-            <Line key={name} {...{ name, table, all, some }} />
-          ))}
-        </tbody>
-      </table>
-      <p class="small muted">{footnote(table, some)}</p>
-      {some && (
+    <div class="rows-metrics" aria-live="polite">
+      {all && <MetricTable {...{ table, all, some }} />}
+      <p class="small muted">{footnote(table, mask !== null)}</p>
+      {mask && (
         <button class="button" onClick={selectNone}>
           Select all rows
         </button>
@@ -60,152 +43,136 @@ function allOf(table: Table): RowMetrics {
   return metrics;
 }
 
-function footnote(table: Table, some: RowMetrics | null): string {
-  const { analysis } = table;
-  const percent = analysis ? Math.round(100 * analysis.confidence) : 0;
-  const unit = analysis?.unit === 'group' ? 'users' : 'rows';
-  return [
-    'Rows with a label and every prediction.',
-    analysis
-      ? `In brackets: ${percent} % intervals over ${unit}, of all rows.`
-      : 'Not analysed: no intervals.',
-    ...(some ? ['A selection has no intervals: it was chosen by looking.'] : []),
-  ].join(' ');
+function footnote({ analysis }: Table, selected: boolean): string {
+  const counted = 'Of rows with a label and all predictions.';
+  if (!analysis) return `${counted} The table was not analysed, so there are no intervals.`;
+  const percent = Math.round(100 * analysis.confidence);
+  const unit = analysis.unit === 'group' ? 'users' : 'rows';
+  const rest = selected ? ' A selection has none: it was chosen by looking.' : '';
+  return `${counted} In brackets: ${percent} % intervals over ${unit}.${rest}`;
 }
 
-function Head({
-  all,
-  some,
-  baseline,
-}: {
-  readonly all: RowMetrics;
+interface TableProps {
+  readonly table: Table;
+  readonly all: Metrics | RowMetrics;
   readonly some: RowMetrics | null;
-  readonly baseline: boolean;
-}): JSX.Element {
-  const span = baseline ? 3 : 1;
-  const columns = baseline ? ['model', 'baseline', 'difference'] : ['model'];
+}
+
+function MetricTable({ table, all, some }: TableProps): JSX.Element {
+  const parts = PARTS.filter((part) => all[part] !== null);
+  const names = Object.keys((some ?? all).model);
   return (
-    <thead>
-      {some && (
+    <table
+      class="rows-table"
+      aria-label={some ? 'Metrics of the selection and of all rows' : 'Metrics of all rows'}
+    >
+      <thead>
         <tr>
           <td />
-          <th colSpan={span}>selected</th>
-          <th colSpan={span}>all {grouped(all.rows)}</th>
+          {some && <td />}
+          {parts.map((part) => (
+            <th key={part} scope="col">
+              {part}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        <Counts {...{ table, all, some }} span={parts.length} />
+        {names.map((name) => (
+          <Lines key={name} {...{ name, all, some, parts }} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Of how many rows the metrics are. */
+function Counts({ table, all, some, span }: TableProps & { readonly span: number }): JSX.Element {
+  const words = (of: Metrics | RowMetrics): string => {
+    const { rows, groups, positives } = of;
+    const users = table.group && groups !== null ? `, ${grouped(groups)} users` : '';
+    const ones = positives === null ? '' : `, ${grouped(positives)} with label 1`;
+    return `${grouped(rows)}${users}${ones}`;
+  };
+  return (
+    <>
+      {some && (
+        <tr class="rows-some">
+          <th scope="row">rows</th>
+          <td>selected</td>
+          <td colSpan={span}>{words(some)}</td>
         </tr>
       )}
       <tr>
-        <td />
-        {[...(some ? columns : []), ...columns].map((name, i) => (
-          <th key={i} class={some && i === columns.length ? 'rows-first' : undefined}>
-            {name}
-          </th>
-        ))}
+        <th scope="row">{some ? '' : 'rows'}</th>
+        {some && <td class="muted">all</td>}
+        <td colSpan={span}>{words(all)}</td>
       </tr>
-    </thead>
+    </>
   );
 }
 
-function Counts({
-  name,
-  all,
-  some,
-  baseline,
-}: {
+interface LinesProps extends Omit<TableProps, 'table'> {
   readonly name: string;
-  readonly all: number;
-  readonly some: number | null | undefined;
-  readonly baseline: boolean;
-}): JSX.Element {
-  const span = baseline ? 3 : 1;
-  return (
-    <tr>
-      <th scope="row">{name}</th>
-      {some !== undefined && <td colSpan={span}>{some === null ? 'n/a' : grouped(some)}</td>}
-      <td colSpan={span} class={some === undefined ? undefined : 'rows-first'}>
-        {grouped(all)}
-      </td>
-    </tr>
+  readonly parts: readonly (typeof PARTS)[number][];
+}
+
+/** A metric of the selection, and the same of all rows below. */
+function Lines({ name, all, some, parts }: LinesProps): JSX.Element {
+  const lower = lowerIsBetter(name);
+  const title = (
+    <th scope="row" title={lower ? 'less is better' : 'more is better'}>
+      {metricTitle(name)} <span class="muted">{lower ? '↓' : '↑'}</span>
+    </th>
   );
-}
-
-interface LineProps {
-  readonly name: string;
-  readonly table: Table;
-  readonly all: RowMetrics;
-  readonly some: RowMetrics | null;
-}
-
-function Line({ name, table, all, some }: LineProps): JSX.Element {
-  const better = lowerIsBetter(name) ? -1 : 1;
-  const stored = table.analysis?.metrics ?? null;
-  const parts = ['model', 'baseline', 'difference'] as const;
   return (
-    <tr>
-      <th scope="row" title={better > 0 ? 'more is better' : 'less is better'}>
-        {metricTitle(name)} <span class="muted">{better > 0 ? '↑' : '↓'}</span>
-      </th>
-      {some &&
-        parts.map(
-          (part) =>
-            some[part] && (
-              <Cell key={part} value={some[part][name]} {...tone(part, some[part], name, better)} />
-            ),
-        )}
-      {parts.map((part, i) =>
-        all[part] ? (
-          <Cell
-            key={`all ${part}`}
-            value={all[part][name]}
-            estimate={estimateOf(stored?.[part] ?? null, name)}
-            first={some !== null && i === 0}
-            {...tone(part, all[part], name, better)}
-          />
-        ) : null,
+    <>
+      {some && (
+        <tr class="rows-some">
+          {title}
+          <td>selected</td>
+          {parts.map((part) => (
+            <Cell key={part} {...{ name, part }} value={some[part]?.[name] ?? NaN} />
+          ))}
+        </tr>
       )}
-    </tr>
+      <tr>
+        {some ? <td /> : title}
+        {some && <td class="muted">all</td>}
+        {parts.map((part) => {
+          const found = all[part]?.[name] ?? null;
+          if (found === null || typeof found === 'number') {
+            return <Cell key={part} {...{ name, part }} value={found ?? NaN} />;
+          }
+          const { low, high } = intervalOf(found);
+          const range = [low, high] as const;
+          return <Cell key={part} {...{ name, part, range }} value={numberOf(found.value)} />;
+        })}
+      </tr>
+    </>
   );
+}
+
+interface CellProps {
+  readonly name: string;
+  readonly part: (typeof PARTS)[number];
+  readonly value: number;
+  readonly range?: readonly [number, number];
 }
 
 /** Differences say by their colour which of both is better. */
-function tone(
-  part: string,
-  values: Values,
-  name: string,
-  better: number,
-): { readonly wins?: boolean; readonly signed?: boolean } {
-  const value = values[name];
-  if (part !== 'difference') return {};
-  return value === null || value === 0
-    ? { signed: true }
-    : { wins: value * better > 0, signed: true };
-}
-
-function estimateOf(estimates: Estimates | null, name: string): Estimate | null {
-  return estimates?.[name] ?? null;
-}
-
-function Cell({
-  value,
-  estimate = null,
-  first = false,
-  wins,
-  signed = false,
-}: {
-  readonly value: number | null;
-  readonly estimate?: Estimate | null;
-  readonly first?: boolean;
-  readonly wins?: boolean;
-  readonly signed?: boolean;
-}): JSX.Element {
-  const [low, high] = [estimate?.low ?? null, estimate?.high ?? null];
-  const tones = wins === undefined ? '' : wins ? ' rows-win' : ' rows-loss';
+function Cell({ name, part, value, range }: CellProps): JSX.Element {
+  const signed = part === 'difference';
+  const better = lowerIsBetter(name) ? -value : value;
+  const tone = !signed || !better ? undefined : better > 0 ? 'rows-win' : 'rows-loss';
+  const words = (of: number): string => `${signed && of > 0 ? '+' : ''}${valueLabel(of, 3)}`;
+  if (Number.isNaN(value)) return <td class="muted">n/a</td>;
   return (
-    <td class={`${first ? 'rows-first' : ''}${tones}`}>
-      {value === null ? 'n/a' : `${signed && value > 0 ? '+' : ''}${valueLabel(value, 3)}`}
-      {value !== null && typeof low === 'number' && typeof high === 'number' && (
-        <span class="rows-interval">
-          {valueLabel(low, 3)}, {valueLabel(high, 3)}
-        </span>
+    <td class={tone}>
+      {words(value)}
+      {range && !range.some(Number.isNaN) && (
+        <span class="rows-interval">{range.map(words).join(', ')}</span>
       )}
     </td>
   );

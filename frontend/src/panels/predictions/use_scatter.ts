@@ -144,9 +144,10 @@ function pointsOf(
   mask: Uint8Array | null,
   of: Theme,
 ): Points {
-  const { codes, rgb } = colours;
+  const { codes, rgb, entries } = colours;
   return lastOf(x, 'points', [y, colours, mask, of], () => ({
     ...{ x: x.at, y: y.at, codes, rgb, mask },
+    categories: entries && entries.length,
     grey: restColour(of),
   }));
 }
