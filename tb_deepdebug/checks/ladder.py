@@ -102,7 +102,7 @@ def memory_ladder(
     logdir: str | os.PathLike[str] | None = None,
     progress: bool | None = None,
 ) -> Check:
-    """Tells how far back a copy of a net can be taught to look, each distance a training of its own.
+    """Tells how far back a net can be taught to look, each distance a training of its own.
 
     The net is asked for the value (of a short window) 0, 1, 2, 4, ... timesteps before the last
     one, until two in a row are not learned, then between; a rung counts where the skill is at least
@@ -234,8 +234,9 @@ class _Report:
         if by_hand:
             return "Run it again and let it end."
         return (
-            f"Repeat it with more steps, such as steps={4 * self.steps}; if the reach stays, shorten "
-            "the way (pooling, strides, dilation, attention), and compare the input gradients."
+            f"Repeat it with more steps, such as steps={4 * self.steps}; if the reach stays, "
+            "shorten the way (pooling, strides, dilation, attention), and compare the input "
+            "gradients."
         )
 
     def _settings(self) -> tuple[tuple[str, str], ...]:

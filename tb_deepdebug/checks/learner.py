@@ -66,6 +66,30 @@ class Weight:
     head: bool = False
 
 
+@dataclasses.dataclass(frozen=True)
+class Move:
+    """An array of weights that was moved into a model, or not, and why.
+
+    Attributes:
+      reason: why it was not; empty where it was.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    reason: str = ""
+
+    @classmethod
+    def of(cls, name: str, shape: tuple[int, ...], weight: Weight | None) -> Move:
+        """What becomes of a model's array for which a copy has this weight."""
+        if weight is None:
+            return cls(name, shape, "the copy has no such array")
+        if weight.head:
+            return cls(name, shape, "of the last layer, in whose place the task had its own")
+        if weight.value.shape != shape:
+            return cls(name, shape, f"the copy's has another shape, {weight.value.shape}")
+        return cls(name, shape)
+
+
 class Learner(Protocol):
     """A copy of a net with an optimizer of its own."""
 

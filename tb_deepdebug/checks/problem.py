@@ -124,7 +124,7 @@ def posed(
     kept = np.flatnonzero(np.isfinite(y))
     _check_varies(task, y[kept], len(y))
     users, groups = np.unique(given.groups[kept], return_inverse=True)
-    train, held, count = _split(groups, len(users), validation, rng)
+    train, held, count = split(groups, len(users), validation, rng)
     return Problem(
         task,
         input_rows.taken(given.x, kept),
@@ -161,9 +161,17 @@ def _target(task: Task, given: Given, channel: int) -> Floats:
     return y
 
 
-def _split(
+def split(
     groups: NDArray[np.int64], users: int, validation: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Rows to train on, rows of users held out, and how many users those are.
+
+    Args:
+      groups: `[N]`, 0, 1, ... below `users`.
+
+    Raises:
+      ValueError: there are too few users.
+    """
     if users < FEWEST_USERS:
         raise ValueError(
             f"A task needs rows of {FEWEST_USERS} users that have what it takes, to hold some out. "

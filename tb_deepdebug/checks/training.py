@@ -18,7 +18,7 @@ from tb_deepdebug.checks.task import Floats
 LEARNED_R2 = 0.99
 LOOKS = 40  # validations of a whole training
 _BETTER = 0.01  # of R2: less is no progress
-_RISING = 0.02  # of R2 over the last fifth of the validations: more is a rising curve
+_RISING = 0.02  # of R2 over the last tenth of the validations: more is a rising curve
 _TRIAL = 10  # a trial of a learning rate lasts this share of the training
 _LAST_LOOKS = LOOKS // 5  # validations at the end, with a tenth of the learning rate
 _SLOWER = 10
@@ -80,7 +80,7 @@ class Course:
     @property
     def rising(self) -> bool:
         """Whether the net was still getting better when it ended."""
-        back = max(1, round(len(self.scores) / 5))
+        back = max(1, round(len(self.scores) / 10))
         if len(self.scores) <= back:
             return False
         return self.scores[-1].r2.value - self.scores[-1 - back].r2.value > _RISING

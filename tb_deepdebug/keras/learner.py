@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tb_deepdebug.checks import rows as input_rows
-from tb_deepdebug.checks.learner import Plan, Weight, seeded
+from tb_deepdebug.checks.learner import Move, Plan, Weight, seeded
 from tb_deepdebug.keras.learner_copy import copied, made_plain
 from tb_deepdebug.keras.learner_head import Head
 
@@ -131,6 +131,27 @@ def weights(model: Any, head: frozenset[int] = frozenset()) -> list[Weight]:
       head: the ids of the variables that belong to its last layer.
     """
     return [Weight(v.path, np.array(v), id(v) in head) for v in model.weights]
+
+
+def take_over(model: Any, learned: Sequence[Weight], few: Any) -> list[Move]:
+    """Moves weights into a model, which is built if it is not; what became of each of its own.
+
+    Raises:
+      ValueError: the model has other weights than the copy.
+    """
+    model(keras.tree.map_structure(tf.convert_to_tensor, _fed(few)), training=False)
+    if len(model.weights) != len(learned):
+        raise ValueError(
+            "The model must have as many arrays of weights as what was trained, "
+            f"{len(learned)}. Received: {len(model.weights)}"
+        )
+    moves = []
+    for variable, weight in zip(model.weights, learned, strict=True):
+        move = Move.of(variable.path, tuple(variable.shape), weight)
+        if not move.reason:
+            variable.assign(weight.value)
+        moves.append(move)
+    return moves
 
 
 def _loss(kind: str, outputs: Any, y: Any) -> Any:

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from torch import nn
 
 from tb_deepdebug.checks import rows as input_rows
-from tb_deepdebug.checks.learner import Plan, Weight
+from tb_deepdebug.checks.learner import Move, Plan, Weight
 from tb_deepdebug.torch.learner_copy import copied, made_plain
 from tb_deepdebug.torch.learner_functions import Skipped
 from tb_deepdebug.torch.learner_head import Head
 from tb_deepdebug.torch.learner_random import Stream
 from tb_deepdebug.torch.modules import tensors
+from tb_deepdebug.torch.quiet import unwrapped
 
 _AT_ONCE = 256  # examples predicted at once
 
@@ -155,6 +156,20 @@ def weights(model: nn.Module, head: frozenset[int] = frozenset()) -> list[Weight
         for name, one in model.state_dict().items()
         if isinstance(one, torch.Tensor)
     ]
+
+
+def take_over(model: nn.Module, learned: Sequence[Weight], few: Any) -> list[Move]:
+    """Moves weights into a module, by name; what became of each of its own."""
+    found = {weight.name: weight for weight in learned}
+    moves = []
+    with torch.no_grad():
+        for name, own in unwrapped(model).state_dict().items():
+            if isinstance(own, torch.Tensor):
+                move = Move.of(name, tuple(own.shape), found.get(name))
+                if not move.reason:
+                    own.copy_(torch.as_tensor(found[name].value))
+                moves.append(move)
+    return moves
 
 
 def _loss(kind: str, outputs: torch.Tensor, y: NDArray[np.float64]) -> torch.Tensor:

@@ -1,0 +1,146 @@
+"""Two copies of a net on the real task, one budget: do other weights to begin with help?"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_deepdebug.checks import rows as input_rows
+from tb_deepdebug.checks.learner import Learner, Loss, Plan, Weight, learner
+from tb_deepdebug.checks.task import Floats
+from tb_deepdebug.checks.training import Budget
+from tb_deepdebug.records.estimate import Estimate
+from tb_deepdebug.stats.bootstrap import Counts, resampled
+from tb_deepdebug.stats.bootstrap_interval import interval, spread
+
+_LOOKS = 20
+_RESAMPLES = 1000
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class RealTask:
+    """What the net is for.
+
+    Attributes:
+      y: `[N]` or `[N, outputs]`; class indices of a categorical loss. NaN: not known.
+      groups: `[N]`; train, held: rows.
+    """
+
+    x: Any
+    y: Floats
+    mask: NDArray[np.bool_] | None
+    groups: NDArray[Any]
+    train: NDArray[np.int64]
+    held: NDArray[np.int64]
+    loss: Loss
+
+    def standardised(self) -> RealTask:
+        """Numbers in z-scores by the training rows, so that a net need not learn their unit."""
+        if self.loss != "mse":
+            return self
+        known = self.y[self.train]
+        scale = np.nanstd(known, axis=0)
+        y = (self.y - np.nanmean(known, axis=0)) / np.where(scale > 0, scale, 1)
+        return dataclasses.replace(self, y=y)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Run:
+    """One training.
+
+    Attributes:
+      steps, losses: the mean loss of held-out rows at each validation.
+      final: of each held-out row, NaN where its label is not known.
+    """
+
+    steps: Floats
+    losses: Floats
+    final: Floats
+
+
+def trained(
+    model_or_builder: Any,
+    task: RealTask,
+    budget: Budget,
+    begin: Sequence[Weight] | None,
+    tick: Callable[[int], None],
+) -> Run:
+    """A copy with its own head, trained from fresh weights, or from given ones.
+
+    The learning rate is the one that ends with the lowest training loss.
+    """
+    runs = [
+        _run(model_or_builder, task, budget, rate, begin, tick) for rate in budget.learning_rates
+    ]
+    return min(runs, key=lambda one: one[0])[1]
+
+
+def gain(task: RealTask, plain: Run, helped: Run, seed: int) -> Estimate:
+    """1 - the loss of one / the loss of the other, on held-out users."""
+    known = np.isfinite(plain.final) & np.isfinite(helped.final)
+    users, groups = np.unique(task.groups[task.held][known], return_inverse=True)
+    a, b = (
+        np.bincount(groups, run.final[known], len(users)).astype(np.float64)
+        for run in (helped, plain)
+    )
+
+    def measure(counts: Counts) -> Floats:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(1 - (counts @ a) / (counts @ b))[:, None]
+
+    value = float(1 - a.sum() / b.sum())
+    error = spread(resampled(len(users), _RESAMPLES, seed, measure)[0])[0]
+    return Estimate(value, *interval("r2", value, float(error), len(users)))
+
+
+def _run(
+    model_or_builder: Any,
+    task: RealTask,
+    budget: Budget,
+    rate: float,
+    begin: Sequence[Weight] | None,
+    tick: Callable[[int], None],
+) -> tuple[float, Run]:
+    few = input_rows.taken(task.x, task.train[:4])
+    plan = Plan(outputs=None, loss=task.loss, learning_rate=rate, seed=budget.seed)
+    net = learner(model_or_builder, few, plan)
+    if begin is not None:
+        net.load(begin)
+    every = max(1, budget.steps // _LOOKS)
+    rng = np.random.default_rng(budget.seed)
+    steps, losses, recent = [0.0], [float(np.nanmean(_losses(net, task)))], []
+    for step in range(1, budget.steps + 1):
+        rows = rng.choice(task.train, min(budget.batch_size, len(task.train)), replace=False)
+        mask = None if task.mask is None else task.mask[rows]
+        recent.append(net.step(input_rows.taken(task.x, rows), task.y[rows], mask))
+        tick(step)
+        if step % every == 0 or step == budget.steps:
+            steps.append(step)
+            losses.append(float(np.nanmean(_losses(net, task))))
+    end = float(np.mean(recent[-max(1, len(recent) // 4) :]))
+    run = Run(np.array(steps), np.array(losses), _losses(net, task))
+    return (end if np.isfinite(end) else float("inf")), run
+
+
+def _losses(net: Learner, task: RealTask) -> Floats:
+    """Of each held-out row; NaN where no label of it is known."""
+    mask = None if task.mask is None else task.mask[task.held]
+    z, y = net.predict(input_rows.taken(task.x, task.held), mask), task.y[task.held]
+    if task.loss == "categorical":
+        log_sum = z.max(axis=1) + np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1))
+        own = z[np.arange(len(z)), np.where(np.isfinite(y), y, 0).astype(int)]
+        return np.where(np.isfinite(y), log_sum - own, np.nan)
+    target = y[:, None] if y.ndim == 1 else y
+    if target.shape != z.shape:
+        raise ValueError(
+            f"`y` must have the shape of the model's output, {z.shape[1:]} a row. "
+            f"Received: shape={y.shape}"
+        )
+    each = (z - target) ** 2 if task.loss == "mse" else np.logaddexp(0, z) - z * target
+    known = np.isfinite(each)
+    count = known.sum(axis=1)
+    return np.where(count > 0, np.where(known, each, 0).sum(axis=1) / np.maximum(count, 1), np.nan)
