@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_deepdebug.checks.baseline_rows import Rows
-from tb_deepdebug.checks.baseline_scores import METRICS, estimate, gain
+from tb_deepdebug.checks.baseline_scores import METRICS, gain, of_difference, of_score
 from tb_deepdebug.records.check import Check, Item, Line, Number, Picture, Verdict
 from tb_deepdebug.records.estimate import Estimate
 
 Floats = NDArray[np.float64]
-FEW_USERS = 20
 TOO_GOOD = 0.999
 
 _NEXT = {
@@ -30,30 +29,37 @@ _NEXT = {
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Rival:
-    """A simple model's scores beside the prediction's, of all rows and of every resample.
+    """A simple model beside the prediction.
 
     Attributes:
-      rivals: how many simple models there are.
+      score: its own, with its interval over users.
+      model: the prediction's score.
+      gain: of the prediction on it.
+      verdict: whether the prediction is better ("pass"), no different for certain ("partial") or
+        worse ("fail").
     """
 
     name: str
-    scores: Floats
-    model: Floats
-    rivals: int = 1
+    score: Estimate
+    model: float
+    gain: Estimate
+    verdict: Verdict
 
-    @property
-    def gain(self) -> Estimate:
-        return estimate(gain(self.model, self.scores), self.rivals)
 
-    @property
-    def verdict(self) -> Verdict:
-        """Of the sign of the difference, which is that of the gain."""
-        difference = estimate(self.model - self.scores, self.rivals)
-        if difference.low > 0:
-            return "pass"
-        if difference.high < 0:
-            return "fail"
-        return "partial" if np.isfinite(difference.low) else "unknown"
+def rival(metric: str, name: str, model: Floats, scores: Floats, users: int, rivals: int) -> Rival:
+    """Compares paired scores, of all rows and of every resample.
+
+    Args:
+      rivals: how many simple models there are.
+    """
+    gained = gain(model, scores, users, rivals)
+    # Where either is perfect in many resamples a gain has no interval; the difference has.
+    sign = gained if np.isfinite(gained.low) else of_difference(model, scores, users, rivals)
+    verdict: Verdict = "pass" if sign.low > 0 else "fail" if sign.high < 0 else "partial"
+    if not np.isfinite(sign.low):
+        verdict = "unknown"
+    own = of_score(metric, scores, users)
+    return Rival(name, own, float(model[0]), gained, verdict)
 
 
 def no_verdict(reason: str, settings: tuple[tuple[str, str], ...]) -> Check:
@@ -63,7 +69,7 @@ def no_verdict(reason: str, settings: tuple[tuple[str, str], ...]) -> Check:
 
 def report(
     rows: Rows,
-    model: Floats,
+    model: Estimate,
     rivals: list[Rival],
     held_out: bool | None,
     settings: tuple[tuple[str, str], ...],
@@ -71,15 +77,15 @@ def report(
     """The check: the verdict is that against the best of the rivals.
 
     Args:
-      model: the prediction's scores, of all rows and of every resample.
+      model: the prediction's score.
     """
-    best = max(rivals, key=lambda one: one.scores[0])
+    best = max(rivals, key=lambda one: one.score.value)
     metric = METRICS[rows.task]
     caveats = _caveats(rows, model, best, held_out)
     verdict = best.verdict
     if verdict == "pass" and any(one.verdict in ("partial", "fail") for one in caveats[:2]):
         verdict = "partial"
-    ordered = sorted(rivals, key=lambda one: -one.scores[0])
+    ordered = sorted(rivals, key=lambda one: -one.score.value)
     pictures = (_gains(ordered), _scores(metric, model, ordered))
     following = next((one.next for one in caveats if one.verdict == "fail"), "")
     return Check(
@@ -111,7 +117,7 @@ def _sentence(metric: str, rival: Rival, capital: bool = False) -> str:
     }[rival.verdict]
     words = words[0].upper() + words[1:] if capital else words
     return (
-        f"{words}: {metric} {rival.model[0]:.3f} against {rival.scores[0]:.3f}, "
+        f"{words}: {metric} {rival.model:.3f} against {rival.score.value:.3f}, "
         f"gain {_said(rival.gain)}."
     )
 
@@ -122,27 +128,17 @@ def _item(metric: str, rival: Rival) -> Item:
     return Item(rival.name, rival.verdict, sentence, following, picture=0)
 
 
-def _caveats(rows: Rows, model: Floats, best: Rival, held_out: bool | None) -> tuple[Item, ...]:
+def _caveats(rows: Rows, model: Estimate, best: Rival, held_out: bool | None) -> tuple[Item, ...]:
     """What the gains do not tell; the first two bear on the verdict."""
-    found = [_held_out(held_out), _plausible(METRICS[rows.task], float(model[0]), best)]
-    if rows.task == "binary" and estimate(model).high < 0.5:
+    found = [_held_out(held_out), _plausible(METRICS[rows.task], model.value, best)]
+    if rows.task == "binary" and model.high < 0.5:
         found.append(
             Item(
                 "order of the predictions",
                 "fail",
-                f"High predictions go with label 0: AUROC {_said(estimate(model))}, below 0.5.",
+                f"High predictions go with label 0: AUROC {_said(model)}, below 0.5.",
                 "Check which class is 1, the sign of the output, and that rows of predictions and "
                 "labels are in one order.",
-            )
-        )
-    if rows.number_of_users < FEW_USERS:
-        found.append(
-            Item(
-                "number of users",
-                "partial",
-                f"{rows.number_of_users} {'users' if rows.grouped else 'rows'}: resampling so few "
-                "makes intervals too narrow.",
-                "Compare on more users.",
             )
         )
     if not rows.grouped:
@@ -177,27 +173,27 @@ def _held_out(held_out: bool | None) -> Item:
 
 
 def _plausible(metric: str, score: float, best: Rival) -> Item:
-    if score <= TOO_GOOD or best.scores[0] > 0.99:
+    if score <= TOO_GOOD or best.score.value > 0.99:
         return Item("plausibility", "pass", f"{metric} {score:.3f} is not too good to be true.")
     return Item(
         "plausibility",
         "partial",
-        f"{metric} {score:.4f} is close to perfect where {best.name} has {best.scores[0]:.3f}.",
+        f"{metric} {score:.4f} is close to perfect where {best.name} has {best.score.value:.3f}.",
         "Look for a leak: the label among the inputs, a user in both training and validation, "
         "inputs from after the label.",
     )
 
 
 def _numbers(
-    rows: Rows, metric: str, model: Floats, best: Rival, ordered: list[Rival]
+    rows: Rows, metric: str, model: Estimate, best: Rival, ordered: list[Rival]
 ) -> tuple[Number, ...]:
     def number(name: str, one: Estimate) -> Number:
         return Number(name, one.value, one.low, one.high)
 
     return (
         number("gain", best.gain),
-        number(metric, estimate(model)),
-        *(number(f"{metric} of {one.name}", estimate(one.scores)) for one in ordered),
+        number(metric, model),
+        *(number(f"{metric} of {one.name}", one.score) for one in ordered),
         Number("rows", float(len(rows.label))),
         Number("users", float(rows.number_of_users)),
         Number("rows left out", float((~rows.kept).sum())),
@@ -224,8 +220,8 @@ def _gains(rivals: list[Rival]) -> Picture:
     return Picture("intervals", "Gain on simple models", label, "model", (line,), references)
 
 
-def _scores(metric: str, model: Floats, rivals: list[Rival]) -> Picture:
-    every = [estimate(model), *(estimate(one.scores) for one in rivals)]
+def _scores(metric: str, model: Estimate, rivals: list[Rival]) -> Picture:
+    every = [model, *(one.score for one in rivals)]
     line = _intervals(metric, every, ["your model", *(one.name for one in rivals)])
     chance = (("chance", 0.5),) if metric == "AUROC" else ()
     return Picture(

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from tb_deepdebug.records.estimate import Estimate
 from tb_deepdebug.records.predictions import Task
+from tb_deepdebug.stats.bootstrap import draws
+from tb_deepdebug.stats.bootstrap_interval import interval, spread
+from tb_deepdebug.stats.student import quantile
 
 Floats = NDArray[np.float64]
 # From a weight for each row to a score; NaN where it is not defined.
@@ -61,17 +64,6 @@ def _r2(label: Floats, prediction: Floats) -> Measure:
     return weighted
 
 
-def gain(score: Floats, than: Floats) -> Floats:
-    """What part of the way from one score to a perfect one another has gone.
-
-    For R2 it is 1 - MSE / MSE of the other. No way left to go: 0 if it is perfect as well, else
-    minus infinity.
-    """
-    difference, left = score - than, 1 - than
-    none = np.where(difference < 0, -np.inf, np.where(np.isnan(difference), np.nan, 0.0))
-    return np.divide(difference, left, out=none, where=left > 1e-12)
-
-
 def resampled(
     measures: Sequence[Sequence[Measure]], users: NDArray[np.int64], count: int, seed: int
 ) -> Floats:
@@ -84,30 +76,55 @@ def resampled(
         their mean, each draw takes one of them, so that an interval knows the luck of a fit.
       users: `[N]`, each row's user, 0 to U - 1.
     """
-    random = np.random.default_rng(seed)
-    number, even = int(users.max()) + 1, np.ones(len(users))
-    scores = np.empty((len(measures), 1 + count))
-    scores[:, 0] = [np.mean([one(even) for one in fits]) for fits in measures]
-    for draw in range(1, 1 + count):
-        times = np.bincount(random.integers(number, size=number), minlength=number)
-        weights = times[users].astype(np.float64)
-        luck = int(random.integers(1 << 20))
-        scores[:, draw] = [fits[luck % len(fits)](weights) for fits in measures]
-    return scores
+    random, even = np.random.default_rng(seed + 1), np.ones(len(users))
+    scores = [np.array([np.mean([one(even) for one in fits]) for fits in measures])]
+    for counts in draws(int(users.max()) + 1, count, seed):
+        for times in counts:
+            weights, luck = times[users].astype(np.float64), int(random.integers(1 << 20))
+            scores.append(np.array([fits[luck % len(fits)](weights) for fits in measures]))
+    return np.stack(scores, axis=1)
 
 
-def estimate(draws: Floats, picked_of: int = 1) -> Estimate:
-    """The first as value, percentiles 2.5 and 97.5 of the rest (those defined) as interval.
+def of_score(metric: str, scores: Floats, users: int) -> Estimate:
+    """A score, the first of `[1 + resamples]`, with its interval over users."""
+    error = float(spread(_finite(scores[1:])[:, None])[0])
+    value = float(scores[0])
+    return Estimate(value, *interval(metric.lower(), value, error, users))
+
+
+def of_difference(scores: Floats, than: Floats, users: int, picked_of: int = 1) -> Estimate:
+    """What one score has more than another, with its interval over users.
 
     Args:
-      picked_of: of how many rivals this may be the best by luck. The upper end allows for it
-        (percentile 100 - 2.5 / number, after Bonferroni), so that chance alone does not make a
-        prediction look worse than the best of many. The lower end needs no such allowance: who
-        beats the best beats all.
+      picked_of: of how many rivals the other may be the best by luck. The upper end allows for it
+        (2.5 % divided by their number, after Bonferroni), so that chance alone does not make a
+        prediction look worse than the best of many. The lower end needs no allowance: who beats
+        the best beats all.
     """
-    rest = draws[1:][~np.isnan(draws[1:])]
-    if len(rest) < 50:  # too few for a percentile of 2.5
-        return Estimate(float(draws[0]))
-    # One of the draws, not between two: one of them may be infinite.
-    low, high = np.quantile(rest, [0.025, 1 - 0.025 / picked_of], method="inverted_cdf")
-    return Estimate(float(draws[0]), float(low), float(high))
+    with np.errstate(invalid="ignore"):
+        difference = scores - than
+    value, error = float(difference[0]), float(spread(_finite(difference[1:])[:, None])[0])
+    low, _ = interval("difference", value, error, users)
+    wider = quantile(1 - 0.025 / picked_of, users - 1) / quantile(0.975, users - 1)
+    _, high = interval("difference", value, error * wider, users)
+    return Estimate(value, low, high)
+
+
+def gain(scores: Floats, than: Floats, users: int, picked_of: int = 1) -> Estimate:
+    """What part of the way from one score to a perfect one another has gone, with its interval.
+
+    1 - gain is (1 - score) / (1 - other), of R2 the ratio of mean squared errors; the interval is
+    that of its logarithm. NaN where the other is perfect; no interval where one of them is perfect
+    in too many of the resamples.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left, other_left = np.log(1 - scores), np.log(1 - than)
+        value = float(1 - (1 - scores[0]) / (1 - than[0])) if than[0] < 1 else float("nan")
+    ratio = of_difference(left, other_left, users)
+    # The gain's upper end is the ratio's lower: the allowance goes there.
+    low_ratio = -of_difference(other_left, left, users, picked_of).high
+    return Estimate(value, float(1 - np.exp(ratio.high)), float(1 - np.exp(low_ratio)))
+
+
+def _finite(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, np.nan)

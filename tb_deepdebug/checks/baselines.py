@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from tb_deepdebug.checks import baseline_models as models
 from tb_deepdebug.checks.baseline_columns import Columns, arrays_of, last_channel, summaries, table
-from tb_deepdebug.checks.baseline_report import Rival, no_verdict, report
+from tb_deepdebug.checks.baseline_report import no_verdict, report, rival
 from tb_deepdebug.checks.baseline_rows import Rows, rows
-from tb_deepdebug.checks.baseline_scores import measure, resampled
+from tb_deepdebug.checks.baseline_scores import METRICS, measure, of_score, resampled
 from tb_deepdebug.checks.log import CheckLog
 from tb_deepdebug.records.check import Check
 from tb_deepdebug.records.predictions import Task
+from tb_deepdebug.stats.bootstrap_interval import FEWEST_UNITS
 
 Floats = NDArray[np.float64]
 
@@ -100,8 +101,6 @@ def baseline(
 
 
 _SHUFFLED = "the same net on shuffled inputs"
-# With fewer of one label the interval hardly knows that these might have been others (ours).
-FEWEST_USERS = 5
 
 
 def _columns(
@@ -126,18 +125,19 @@ def _columns(
 
 def _reason_against(judged: Rows, settings: tuple[tuple[str, str], ...]) -> Check | None:
     """The check of what can't be compared, or None."""
-    if judged.number_of_users < 2:
-        what = "users" if judged.grouped else "rows"
-        return no_verdict(f"fewer than two {what} have a label and a prediction", settings)
+    who = "users" if judged.grouped else "rows"
+    if judged.number_of_users < FEWEST_UNITS:
+        few = f"fewer than {FEWEST_UNITS} {who} have a label and a prediction"
+        return no_verdict(few, settings)
     if len(np.unique(judged.label)) == 1:
         what = "label" if judged.task == "regression" else "class"
         return no_verdict(f"all rows have one {what}, {judged.label[0]:g}", settings)
     if judged.task == "binary":
         for label in (0, 1):
             users = len(np.unique(judged.users[judged.label == label]))
-            if users < FEWEST_USERS:
-                what = ("users" if judged.grouped else "rows") + " only"
-                reason = f"label {label} is of {users} {what}, too few for an interval"
+            # The interval hardly knows that these few might have been others.
+            if users < FEWEST_UNITS:
+                reason = f"label {label} is of {users} {who} only, too few for an interval"
                 return no_verdict(reason, settings)
     return None
 
@@ -189,11 +189,12 @@ def _judge(
     every = [[judged.prediction], *guesses.values()]
     measures = [[measure(judged.task, judged.label, one) for one in some] for some in every]
     model, *others = resampled(measures, judged.users, resamples, seed)
+    metric, users = METRICS[judged.task], judged.number_of_users
     rivals = [
-        Rival(name, scores, model, len(others))
+        rival(metric, name, model, scores, users, len(others))
         for name, scores in zip(guesses, others, strict=True)
     ]
-    return report(judged, model, rivals, held_out, settings)
+    return report(judged, of_score(metric, model, users), rivals, held_out, settings)
 
 
 def _settings(judged: Rows, folds: int, resamples: int, seed: int) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tb_deepdebug.checks.baseline_scores import estimate, gain, measure, resampled
+from tb_deepdebug.checks.baseline_scores import gain, measure, of_difference, of_score, resampled
 
 R = np.random.default_rng(0)
 WEIGHTS = R.integers(0, 4, 60).astype(float)
@@ -60,8 +60,7 @@ def test_a_score_of_one_label_is_not_defined(task: Any, label: Any) -> None:
         (0.8, 0.8, 0.0),
         (0.7, 0.8, -0.5),
         (1.0, 0.8, 1.0),
-        (1.0, 1.0, 0.0),
-        (0.9, 1.0, -np.inf),
+        (0.9, 1.0, np.nan),
         (np.nan, 0.5, np.nan),
         (-1.0, -3.0, 0.5),
     ],
@@ -69,7 +68,23 @@ def test_a_score_of_one_label_is_not_defined(task: Any, label: Any) -> None:
 def test_the_gain_is_the_part_of_the_way_to_perfect(
     score: float, than: float, wanted: float
 ) -> None:
-    assert gain(np.array([score]), np.array([than]))[0] == pytest.approx(wanted, nan_ok=True)
+    got = gain(np.full(101, score), np.full(101, than), 30)
+    assert got.value == pytest.approx(wanted, nan_ok=True)
+
+
+def test_a_gain_is_above_0_where_its_logarithm_says_so() -> None:
+    """Errors of 0.2 and 0.4, whose ratio has a standard error of 10 % among 31 users."""
+    random = np.random.default_rng(0)
+    other = 1 - 0.4 * np.ones(4001)
+    score = 1 - 0.2 * np.exp(np.r_[0, random.normal(0, 0.1, 4000)])
+    got = gain(score, other, 31)
+    half = 2.042 * np.sqrt(31 / 30) * 0.1  # t of 30 degrees of freedom
+    assert got.low == pytest.approx(1 - 0.5 * np.exp(half), rel=0.01)
+    assert got.high == pytest.approx(1 - 0.5 * np.exp(-half), rel=0.01)
+    picked = gain(score, other, 31, picked_of=5)
+    assert picked.low == got.low and picked.high > got.high
+    turned = gain(other, score, 31, picked_of=5)
+    assert turned.value < turned.high < 0
 
 
 def test_resamples_draw_users_and_are_paired() -> None:
@@ -90,12 +105,16 @@ def test_an_interval_knows_the_luck_of_a_fit() -> None:
     assert all(65 <= count <= 135 for count in np.unique(draws[1:], return_counts=True)[1])
 
 
-def test_an_interval_holds_its_percentiles_and_allows_for_a_choice() -> None:
-    draws = np.r_[5.0, np.arange(1000.0)]
-    one = estimate(draws)
-    assert (one.value, one.low, one.high) == (5.0, 24.0, 974.0)
-    assert estimate(draws, picked_of=5).high == 994.0
-    assert np.isnan(estimate(np.r_[1.0, np.full(100, np.nan)]).low)
+def test_an_allowance_is_made_for_the_choice_of_the_best_on_one_side() -> None:
+    noise = np.r_[0, np.random.default_rng(0).normal(0, 0.1, 2000)]
+    one, best = (of_difference(0.7 + noise, np.full(2001, 0.7), 1000, of) for of in (1, 5))
+    assert one.low == best.low == pytest.approx(-0.196, abs=0.01)
+    assert best.high == pytest.approx(0.258, abs=0.01)  # normal quantile 0.995
+    assert one.high == pytest.approx(0.196, abs=0.01)
+
+
+def test_where_too_few_resamples_are_defined_there_is_no_interval() -> None:
+    assert np.isnan(of_score("AUROC", np.r_[0.7, np.full(100, np.nan)], 30).low)
 
 
 def test_the_interval_of_a_mean_by_user_covers_it() -> None:
@@ -108,6 +127,6 @@ def test_the_interval_of_a_mean_by_user_covers_it() -> None:
         label = np.zeros(240)
         one = measure("multiclass", label, np.where(right, 0.0, 1.0))
         (draws,) = resampled([[one]], users, 100, seed)
-        interval = estimate(draws)
+        interval = of_score("accuracy", draws, 60)
         covered += interval.low <= 0.6 <= interval.high
     assert 0.90 <= covered / 200 <= 0.98
