@@ -107,7 +107,6 @@ def test_scalar_parameters_are_measured() -> None:
 
 
 def test_names_are_paths_as_the_user_knows_them() -> None:
-    keras.backend.clear_session()  # names that Keras gives count on from test to test
     inner = keras.Sequential([keras.Input((6, 4)), layers.LSTM(2, name="memory")], name="encoder")
     outer = [layers.Bidirectional(layers.GRU(2, return_sequences=True), name="both"), inner]
     model = keras.Sequential([keras.Input((6, 4)), *outer, layers.Dense(1, name="head")])
