@@ -5,6 +5,7 @@ A change of these files is a change of the format, and needs a new version.
 """
 
 import dataclasses
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from tb_deepdebug.stats.history import follow
 from tb_deepdebug.wire.summary import encode
 
 HERE = Path(__file__).resolve().parent
+spec = importlib.util.spec_from_file_location("golden_checks", HERE / "checks.py")
+checks = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(checks)
 WALL_TIME = 1_700_000_000.0
 STEPS = (0, 10)
 
@@ -40,7 +44,7 @@ def arrays(step):
 
 def summaries(step):
     """Each kind with all its options, by file name."""
-    return {**of_arrays(step), **of_a_recorder(step)}
+    return {**of_arrays(step), **of_a_recorder(step), **of_checks(step)}
 
 
 def of_arrays(step):
@@ -93,6 +97,15 @@ def of_a_recorder(step):
             "recorder", RecorderReport(notes, settings, "0.1.0", 1.5, 96, 1 << 20, 2)
         ),
         "setup": encode("setup", a_setup(step)),
+    }
+
+
+def of_checks(step):
+    """What a check, a table of predictions and its chosen rows leave."""
+    return {
+        "check": encode("synthetic_task/mean", checks.a_check(step)),
+        "examples": encode("apnea", checks.some_examples(step)),
+        "predictions": encode("apnea", checks.a_table(step), "Golden."),
     }
 
 
