@@ -72,10 +72,11 @@ class Chosen:
 def choose(kept: Kept, most: int) -> NDArray[np.int64]:
     """Places of at most so many of the kept rows: of the reasons by turns, losses twice."""
     reasons = np.array(kept.reasons)
-    left = {reason: np.flatnonzero(reasons == reason).tolist() for reason in _TURNS}
+    turns = (*_TURNS, *sorted(set(kept.reasons) - set(_TURNS)))
+    left = {reason: np.flatnonzero(reasons == reason).tolist() for reason in turns}
     found: list[int] = []
     while any(left.values()) and len(found) < most:
-        found += [left[reason].pop(0) for reason in _TURNS if left[reason]]
+        found += [left[reason].pop(0) for reason in turns if left[reason]]
     return np.array(found[:most], np.int64)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
+import time
 from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
@@ -13,7 +15,6 @@ from tb_deepdebug.output_steps import resolve_output_steps
 from tb_deepdebug.probe import Subject
 from tb_deepdebug.recorder import examples as chosen_examples
 from tb_deepdebug.recorder.examples import Chosen
-from tb_deepdebug.recorder.examples_plain import tables
 from tb_deepdebug.recorder.recorder import Recorder
 from tb_deepdebug.records.predictions import Predictions
 
@@ -104,6 +105,7 @@ def asked(
     whole = isinstance(examples, int | np.integer) and not isinstance(examples, bool)
     if not whole or examples < 0:
         raise ValueError(f"`examples` must be an integer of at least 0. Received: {examples!r}")
+    _check_options(options)
     known = {what: _array(one) for what, one in arrays.items()}
     known["labels"], made = _array(labels), _array(predictions)
     count = _checked_rows(known, rows)
@@ -122,6 +124,19 @@ def asked(
         channels=None if channels is None else tuple(map(str, channels)),
         options={what: _in_memory(one) for what, one in options.items()},
     )
+
+
+def _check_options(options: Mapping[str, Any]) -> None:
+    """Before a model runs for minutes."""
+    from tb_deepdebug import summary
+
+    known = set(inspect.signature(summary.predictions_pb).parameters)
+    known -= {"name", "input", "description"}
+    unknown = sorted(set(options) - known)
+    if unknown:
+        raise TypeError(
+            f"What `summary.predictions` takes is {', '.join(sorted(known))}. Received: {unknown}"
+        )
 
 
 def _array(given: Any) -> Any:
@@ -178,13 +193,75 @@ def record(recorder: Recorder, predictor: Predictor, what: Asked, step: int) -> 
     with sink.guarded(f"the predictions of {what.name}", step):
         values = _predicted(predictor, what) if values is None else values
     if values is not None:
-        for name, task, table in tables(what, values, series):
+        for name, task, table in _tables(recorder, what, values, series, step):
             with sink.guarded(f"the predictions of {name}", step):
                 sink.write(name, table, step)
             with sink.guarded(f"the chosen examples of {name}", step):
                 _look_into(recorder, predictor, what, step, name, task, table)
     if len(sink.notes) > known:
         recorder.report(step)
+
+
+def _tables(
+    recorder: Recorder, what: Asked, values: Any, series: NDArray[Any] | None, step: int
+) -> list[tuple[str, Task, Predictions]]:
+    """Name, task and record of each table: of every output, and of every question to one."""
+    began = time.perf_counter()
+    found: list[tuple[str, Task, Predictions]] = []
+    try:
+        if isinstance(values, Mapping):
+            for key, one in values.items():
+                labels, more = _of_key(what.labels, key), what.options
+                more = {**more, "baseline": _of_key(more.get("baseline"), key)}
+                (table,) = _analysed(recorder, what, labels, one, series, more, step).values()
+                found.append((f"{what.name}/{key}", key, table))
+            return found
+        made = _analysed(recorder, what, what.labels, values, series, what.options, step)
+        for i, (part, table) in enumerate(made.items()):
+            found.append((f"{what.name}/{part}" if part else what.name, i if part else None, table))
+        return found
+    finally:
+        recorder.sink.seconds += time.perf_counter() - began
+
+
+def _of_key(given: Any, key: str) -> Any:
+    """What belongs to one of several outputs. Raises ValueError where nothing does."""
+    if given is None:
+        return None
+    if not isinstance(given, Mapping) or key not in given:
+        known = list(given) if isinstance(given, Mapping) else type(given).__name__
+        raise ValueError(
+            "Labels and baseline of a model with several outputs must be dicts with a key for each "
+            f"of them; output_layer= of the recorder chooses one. Received: {known}, not {key!r}"
+        )
+    return given[key]
+
+
+def _analysed(
+    recorder: Recorder,
+    what: Asked,
+    labels: Any,
+    values: Any,
+    series: NDArray[Any] | None,
+    options: Mapping[str, Any],
+    step: int,
+) -> dict[str, Predictions]:
+    from tb_deepdebug.analysis import arguments
+    from tb_deepdebug.analysis import predictions as analysis
+
+    of_table = set(inspect.signature(arguments.tables).parameters)
+    made = arguments.tables(
+        labels, values, **{name: one for name, one in options.items() if name in of_table}
+    )
+    how = {name: one for name, one in options.items() if name not in of_table}
+    kept: dict[str, Any] = {"input": series}
+    if series is not None:
+        kept |= {"mask": what.mask, "timestamps": what.timestamps, "channels": what.channels}
+    try:
+        return analysis.records(made, **kept, **how)
+    except ImportError as error:  # what the table says needs more than the table itself
+        recorder.note(f"what the predictions of {what.name} say", str(error), step)
+        return analysis.records(made, **kept, **{**how, "analyze": False})
 
 
 def _predicted(predictor: Predictor, what: Asked) -> Any:

@@ -41,7 +41,7 @@ def measured(subject: Any, what: Chosen, folder: Path, memory_bytes: int = 1 << 
 
 
 def kept(reasons: str) -> Kept:
-    names = {"l": "loss", "w": "win", "r": "random"}
+    names = {"l": "loss", "w": "win", "r": "random", "c": "chosen"}
     rows = np.arange(len(reasons), dtype=np.uint32)
     return Kept(rows, tuple(names[r] for r in reasons), np.zeros((len(reasons), 1, 1), np.float32))
 
@@ -53,6 +53,7 @@ def kept(reasons: str) -> Kept:
         ("lwr", 12, [0, 1, 2]),
         ("wwww", 2, [0, 1]),
         ("rl", 1, [1]),
+        ("ccl", 3, [2, 0, 1]),
         ("", 3, []),
     ],
 )
@@ -255,6 +256,7 @@ def test_a_model_that_fails_is_a_note(tmp_path: Path) -> None:
         ({"mask": np.ones((5, TIME), bool)}, "one entry for each example of `x`, 30"),
         ({"series": np.ones((5, TIME, 3))}, "one entry for each example of `x`, 30"),
         ({"rows": 12}, "one entry for each example of `x`, 12"),
+        ({"options": {"colums": {}}}, "Received: \\['colums'\\]"),
         ({"labels": 3}, "one entry for each example of `x`"),
     ],
 )

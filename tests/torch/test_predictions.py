@@ -100,7 +100,7 @@ def test_a_training_is_the_same_with_tables_written_in_its_middle(tmp_path: Path
                 optimizer.step()
                 debug.step(step)
                 if writes:
-                    debug.predictions("table", x, y, examples=2)
+                    debug.predictions("table", x, y, examples=2, analyze=False)
         states.append(model.state_dict())
     assert all(torch.equal(one, states[1][name]) for name, one in states[0].items())
     log = reader.open_logdir(tmp_path / "True")
