@@ -38,7 +38,7 @@ def test_weights_are_rows_written_out_as_often(task, seed):
 @pytest.mark.parametrize("task", NAMES)
 @pytest.mark.parametrize("levels", [4, 10_000])
 def test_influence_is_the_derivative_by_a_units_weight(task, levels):
-    """Of weights w: (metric(w + e) - metric(w - e)) / 2 e, with every unit's rows a thousandfold."""
+    """(metric(w + e) - metric(w - e)) / 2 e, in whole rows: every unit counts 100,000 times."""
     label, prediction, unit = sample(task, 0, levels)
     model = weighted(task, label, prediction, unit, UNITS)
     many, few = 100_000, 10

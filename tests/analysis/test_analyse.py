@@ -1,0 +1,177 @@
+"""What a whole table says: strata, reversals, groups, calibration, and its text."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from needs import needs
+from analysis.tables import wearers
+
+import tb_deepdebug as dd
+from tb_deepdebug.analysis.analyse import analyse
+from tb_deepdebug.analysis.calibration import calibration, confusion
+from tb_deepdebug.analysis.condition import parse, text
+from tb_deepdebug.analysis.estimates import Bootstrap, measure
+from tb_deepdebug.analysis.rows import holds
+from tb_deepdebug.analysis.strata import cuts, quartiles, strata
+from tb_deepdebug.analysis.table import Table
+
+needs("sklearn")
+QUICK = Bootstrap(60)
+
+
+def test_strata_are_the_metrics_of_their_rows():
+    table = wearers()
+    for one in strata(table, [parse("sex == male"), parse("age > 55 and country == A")]):
+        rows = table.take(holds(one.conditions, table.columns, len(table)))
+        expected = measure(rows, QUICK)
+        assert (one.metrics.rows, one.metrics.groups) == (expected.rows, expected.groups)
+        for name, estimate in one.metrics.model.items():
+            assert estimate.value == pytest.approx(expected.model[name].value)
+            assert estimate.low < estimate.value < estimate.high
+
+
+def test_a_columns_strata_share_out_its_rows():
+    table = wearers(100)
+    table.columns["age"][:40] = np.nan
+    found = cuts(table, {"weekday": [1, 4]})
+    for name, conditions in found.singles.items():
+        times = sum(holds(one, table.columns, len(table)).astype(int) for one in conditions)
+        assert (times == 1).all(), name
+    assert [text(one) for one in found.singles["weekday"]] == [
+        "weekday <= 1",
+        "weekday > 1 and weekday <= 4",
+        "weekday > 4",
+    ]
+    assert text(found.singles["age"][-1]) == "age missing"
+
+
+def test_what_is_not_cut_is_noted():
+    table = wearers(100)
+    names = np.array([f"row {k}" for k in range(len(table))], object)
+    towns = np.array([f"town {k % 30}" for k in range(len(table))], object)
+    table = dataclasses.replace(table, columns={**table.columns, "name": names, "town": towns})
+    found = cuts(table, {})
+    assert "name" not in found.singles and len(found.singles["town"]) == 12
+    assert any("name: 800 categories" in note for note in found.notes)
+    assert any("town: of 30 categories the 12" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.arange(1, 101), [25, 50, 75]),
+        (np.repeat([0, 1, 2, 9], [60, 20, 10, 10]), [0, 1]),
+        (np.full(9, 3.0), []),
+        (np.linspace(0, 1e-6, 1001), [2.5e-7, 5e-7, 7.5e-7]),
+    ],
+)
+def test_quartiles_are_round_numbers(values, expected):
+    assert quartiles(values.astype(float)) == pytest.approx(expected)
+
+
+def test_small_strata_are_flagged():
+    table = wearers(40)
+    few_users = strata(table, [parse("age > 64")])[0]
+    assert few_users.small and few_users.metrics.groups < 10
+    assert not strata(table, [parse("sex == male")])[0].small
+
+
+def test_a_planted_reversal_is_told():
+    """The model is better at telling the two sites apart, the baseline within each of them."""
+    rng = np.random.default_rng(0)
+    n = 4000
+    site = rng.integers(0, 2, n)
+    y = (rng.random(n) < np.where(site, 0.9, 0.1)).astype(float)
+    squash = lambda z: 1 / (1 + np.exp(-z))  # noqa: E731
+    model = squash(4 * site - 2 + 0.3 * (y - 0.5) + rng.normal(size=n))
+    baseline = squash(1.5 * (y - 0.5) + rng.normal(size=n))
+    columns = {"site": np.array(["north", "south"], object)[site]}
+    said = analyse(Table("binary", y, model, baseline, columns=columns), resamples=60)
+    told = {one.metric: one for one in said.reversals}["auroc"]
+    assert told.column == "site" and told.pooled > 0
+    assert len(told.strata) == 2 and all(value < 0 for _, value in told.strata)
+    assert analyse(wearers(), resamples=60).reversals == ()
+
+
+def test_labels_constant_by_group_are_also_measured_by_group():
+    table = wearers(80, correlation=0.99)
+    label = table.label[np.arange(0, len(table), 8)].repeat(8)
+    said = analyse(dataclasses.replace(table, label=label), resamples=60)
+    assert said.group_metrics is not None
+    assert (said.group_metrics.rows, said.group_metrics.groups) == (80, 80)
+    mean = table.prediction.reshape(80, 8).mean(axis=1)
+    brier = np.mean((mean - label[::8]) ** 2)
+    assert said.group_metrics.model["brier"].value == pytest.approx(brier)
+    assert analyse(table, resamples=60).group_metrics is None
+
+
+def test_calibration_bins_count_and_miss_as_they_should():
+    p = np.repeat([0.05, 0.55, 1.0], 100)
+    y = np.concatenate(
+        [np.repeat([0.0, 1.0], [90, 10]), np.repeat([0.0, 1.0], [50, 50]), np.ones(100)]
+    )
+    found = calibration(Table("binary", y, p), QUICK)
+    rows = [one.rows for one in found.model]
+    assert rows == [100, 0, 0, 0, 0, 100, 0, 0, 0, 100]
+    assert found.model[0].share.value == 0.1 and found.model[0].mean == pytest.approx(0.05)
+    assert math.isnan(found.model[1].share.value)
+    assert found.error.value == pytest.approx((0.05 + 0.05 + 0) / 3)
+    assert found.model[0].share.low < 0.1 < found.model[0].share.high
+
+
+def test_confusion_is_of_the_models_and_the_baselines_classes():
+    y = np.array([0.0, 0, 1, 1, np.nan])
+    table = Table("binary", y, np.array([0.1, 0.9, 0.8, 0.2, 0.5]), y * 0.8 + 0.1)
+    found = confusion(dataclasses.replace(table, baseline=np.array([0.1, 0.2, 0.8, 0.9, 0.5])))
+    assert found.model == ((1, 1), (1, 1)) and found.baseline == ((2, 0), (0, 2))
+    assert found.threshold == 0.5
+
+
+@pytest.mark.parametrize("task", ["binary", "regression", "multiclass"])
+def test_every_task_is_analysed_and_told(task):
+    rng = np.random.default_rng(0)
+    table = wearers(60)
+    label, prediction, baseline = table.label, table.prediction, table.baseline
+    if task == "regression":
+        label, prediction, baseline = label + 1.5, 3 * prediction, 2 * baseline
+    if task == "multiclass":
+        spread = rng.random((2, len(table), 3)) + np.eye(3)[label.astype(int)]
+        prediction, baseline = spread / spread.sum(axis=-1, keepdims=True)
+    label[:5] = np.nan
+    said = dd.analyze_predictions(
+        label,
+        prediction,
+        baseline=baseline,
+        groups=table.group,
+        columns=table.columns,
+        patterns=["sex == male"],
+        resamples=60,
+    )
+    assert said.task == task and said.unit == "group" and said.metrics.rows == 475
+    lines = str(said).splitlines()
+    assert lines[0].startswith(f"{task}: 475 rows, 60 groups")
+    assert any(line.startswith("worst ") for line in lines)
+    assert any("sex == male" in line for line in lines)
+    assert lines[-1].startswith("note: ") or "left out" in str(said)
+
+
+def test_the_same_seed_says_the_same():
+    table = wearers(60)
+    assert analyse(table, resamples=40) == analyse(table, resamples=40)
+
+
+@pytest.mark.parametrize(
+    ("argument", "condition", "rule"),
+    [
+        ("strata", "wight > 3", "must be on one of the columns: age, sex"),
+        ("patterns", "age > old", "`>` compares numbers"),
+        ("patterns", "age == old", "Column age holds numbers"),
+        ("strata", "sex == 1", "Column sex holds categories, quoted"),
+    ],
+)
+def test_wrong_conditions_are_told_by_argument(argument, condition, rule):
+    with pytest.raises(ValueError, match=f"`{argument}`") as caught:
+        analyse(wearers(40), **{argument: [condition]})
+    assert rule in str(caught.value) and condition in str(caught.value)
