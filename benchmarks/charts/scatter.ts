@@ -1,5 +1,5 @@
 /** The scatter of predictions at its largest: what the panel computes and draws for a frame. */
-import { scatterLayout, wholeWindow, type ScatterWindow } from '../../frontend/src/chart/scatter';
+import { scatterLayout, type ScatterWindow } from '../../frontend/src/chart/scatter';
 import { restColour } from '../../frontend/src/chart/scatter_colour';
 import { newMemory, paintScatter } from '../../frontend/src/chart/scatter_paint';
 import { newSurface } from '../../frontend/src/figures/surface';
@@ -74,7 +74,9 @@ function drawing(table: Table): Draw {
     const parts = { layout, x, y, window, points, diagonal: true, brush, ...nothing };
     paintScatter(context, parts, memory, INK);
   };
-  return Object.assign(draw, { whole: wholeWindow(x, y) });
+  const [left, right] = x.whole;
+  const [bottom, top] = y.whole;
+  return Object.assign(draw, { whole: { left, right, bottom, top } });
 }
 
 /** The timesteps `[from, to)` of the other charts stand for shares of the x axis. */

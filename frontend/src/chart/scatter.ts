@@ -43,12 +43,6 @@ export function scatterLayout(width: number): ScatterLayout {
   };
 }
 
-export function wholeWindow(x: ScatterAxis, y: ScatterAxis): ScatterWindow {
-  const [left, right] = x.whole;
-  const [bottom, top] = y.whole;
-  return { left, right, bottom, top };
-}
-
 export interface Place {
   readonly x: number;
   readonly y: number;

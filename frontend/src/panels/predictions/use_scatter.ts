@@ -4,7 +4,6 @@ import type { Theme } from '../../chart/colour';
 import {
   isWholeWindow,
   userLines,
-  wholeWindow,
   type ScatterAxis,
   type ScatterWindow,
   type UserLines,
@@ -58,10 +57,12 @@ export function useScatters(views: readonly View[]): Scatters {
   const axes = tables.map(({ table }) => axesOf(table, along, spreading));
   const diagonal = along === 'baseline' || (along === 'label' && first.task === 'regression');
   const [xs, ys] = [axes.map(({ x }) => x), axes.map(({ y }) => y)];
-  const [horizontal, vertical] = diagonal
-    ? [united([...xs, ...ys]), united([...xs, ...ys])]
-    : [united(xs), united(ys)];
-  const whole = wholeWindow({ ...xs[0], whole: horizontal }, { ...ys[0], whole: vertical });
+  const all = diagonal ? united([...xs, ...ys]) : null;
+  const ends = [...(all ?? united(xs)), ...(all ?? united(ys))];
+  const whole = lastOf(first, 'whole', ends, () => {
+    const [left, right, bottom, top] = ends;
+    return { left, right, bottom, top };
+  });
   const [window, onWindow] = useWindow(whole);
   const [brushed, onBrush] = useBrush();
   const colouredBy = chosenOf(colourChoices(first), colourBy.value);
