@@ -323,7 +323,8 @@ class DeepDebug(keras.callbacks.Callback):
         if self.model is None:
             raise ValueError("`predictions` needs a model: pass model=, or call `fit` first")
         if self._predictor is None or not self._predictor.is_of(self.model, x, mask):
-            self._predictor = KerasPredictor(self.model, x, mask, self._asked, batch_size)
+            self._predictor = KerasPredictor(self.model, x, mask, self._asked)
+        self._predictor.batch_size = batch_size
         asked = examples_table.asked(
             name,
             labels,

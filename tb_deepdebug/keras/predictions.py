@@ -21,15 +21,15 @@ class KerasPredictor:
     Args:
       x: as `model.predict` takes it, but for datasets.
       asked: the recorder's options of a `KerasSubject`.
-      batch_size: of `model.predict`.
+
+    Attributes:
+      batch_size: of `model.predict`; None: its default.
 
     Raises:
       TypeError, ValueError: `x` holds no arrays, or they differ in their examples.
     """
 
-    def __init__(
-        self, model: Any, x: Any, mask: Any, asked: Mapping[str, Any], batch_size: int | None
-    ) -> None:
+    def __init__(self, model: Any, x: Any, mask: Any, asked: Mapping[str, Any]) -> None:
         if keras_probe.is_dataset(x):
             raise TypeError(
                 "`x` must be an array, or a dict, list or tuple of them, so that its rows can be "
@@ -37,7 +37,7 @@ class KerasPredictor:
             )
         self._model, self._given, self._asked = model, (x, mask), dict(asked)
         self._batch = keras_probe.given(x, None, mask)
-        self._batch_size = batch_size
+        self.batch_size: int | None = None
         self._subjects: dict[Task, KerasSubject] = {}
 
     @property
@@ -53,7 +53,7 @@ class KerasPredictor:
         """What the model gives, by the names of its outputs where it has several."""
         history = getattr(self._model, "history", None)
         try:
-            found = self._model.predict(self._batch.x, batch_size=self._batch_size, verbose=0)
+            found = self._model.predict(self._batch.x, batch_size=self.batch_size, verbose=0)
         finally:
             if history is not None:  # some versions of Keras put that of `predict` in its place
                 self._model.history = history

@@ -106,6 +106,10 @@ def test_a_training_is_the_same_with_tables_written_in_its_middle(tmp_path: Path
     assert histories[0] == histories[1] and len(histories[0]["loss"]) == 2
     log = reader.open_logdir(tmp_path / "True")
     assert log.steps(log.find("train", "table", "examples")) == [4, 8]
+    frame = examples(log, 8)
+    gradient = dd.input_gradients(model, x[frame.array("rows")]).transpose(0, 2, 1)
+    assert frame.array("gradient") == pytest.approx(gradient, rel=1e-5)
+    assert frame.array("gradient") != pytest.approx(examples(log, 4).array("gradient"), rel=1e-2)
 
 
 def test_masked_timesteps_are_told_apart(tmp_path: Path) -> None:
