@@ -77,6 +77,8 @@ def plain(values: Any) -> NDArray[Any]:
         values = values.detach().cpu()
     if not isinstance(values, np.ndarray) and hasattr(values, "numpy"):
         values = values.numpy()
+    if isinstance(values, list | tuple) and any(isinstance(value, str) for value in values):
+        return np.array(values, object)  # or NumPy makes NaN the name "nan"
     return np.asarray(values)
 
 

@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 import pytest
-from needs import needs
 from analysis.tables import wearers
+from needs import needs
 
 import tb_deepdebug as dd
 from tb_deepdebug.analysis.analyse import analyse

@@ -5,8 +5,8 @@ import dataclasses
 
 import numpy as np
 import pytest
-from needs import needs
 from analysis.tables import wearers
+from needs import needs
 
 from tb_deepdebug.analysis.analyse import analyse
 from tb_deepdebug.analysis.condition import parse
