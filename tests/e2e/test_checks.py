@@ -1,5 +1,7 @@
 """What the panel of checks says and draws, read from a real browser."""
 
+import ast
+import inspect
 import json
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -32,6 +34,7 @@ BROKEN = (3, 6)  # row and column of the cell that is NaN
 SKILLS = {"last value": 0.98, "mean of all": 0.6, "first minus last": 0.1}
 STEPS = np.arange(0, 1001, 10.0)
 ITEMS = 200
+LIVE = "synthetic_task/copying"
 
 
 def inputs() -> Check:
@@ -110,15 +113,23 @@ def write(logdir: Path) -> None:
         whole = overfit()
         writer.add(damaged(encode("overfit_small", whole)), 7)
         writer.add(encode("later_check", Check("later_check", "unknown", "Who knows.")), 1)
+    with dd.EventWriter(logdir / "z") as writer:
+        writer.add(encode(LIVE, learning("running", "step 100", 11)), 100)
 
 
 @pytest.fixture(scope="module")
-def checked(tmp_path_factory: pytest.TempPathFactory, bare: Any) -> Iterator[Served]:
-    """TensorBoard over a run with checks of every kind of picture, and one with few."""
-    logdir = tmp_path_factory.mktemp("checked")
-    write(logdir)
+def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with checks of every kind of picture, one with few, and one in which a check runs."""
+    folder = tmp_path_factory.mktemp("checked")
+    write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checked(logdir: Path, bare: Any) -> Iterator[Served]:
+    """TensorBoard over those runs."""
     with tensorboard(f"--logdir={logdir}", env=bare) as running:
-        eventually(lambda: b"later_check" in running.get("data/plugin/deepdebug/index")[1])
+        eventually(lambda: b"copying" in running.get("data/plugin/deepdebug/index")[1])
         yield running
 
 
@@ -245,7 +256,7 @@ def test_items_that_failed_come_first_and_lead_to_their_picture(opened: Any) -> 
     items = opened.frame.locator(f"{PANEL} .items li")
     words = [" ".join(item.split()) for item in items.all_inner_texts()]
     assert words[0].startswith(f"Fail channel 150 {HOSTILE}")
-    assert words[1].startswith("Partial order labels come in blocks Next: Shuffle")
+    assert words[1].startswith("Partial order labels come in blocks See the picture Next")
     assert 2 < len(words) < ITEMS
     opened.frame.get_by_role("button", name=f"Show all {ITEMS}").click()
     assert items.count() == ITEMS
@@ -300,13 +311,31 @@ def test_the_table_and_the_list_work_by_the_keyboard(
     assert tab.frame.locator(f"{PANEL} .check-detail").count() == 0
 
 
-def test_what_was_not_run_says_how_to_run_it(open_tab: Callable[..., Any], checked: Any) -> None:
-    tab = open_tab(checked, view("baseline"), permissions=["clipboard-read", "clipboard-write"])
-    tab.frame.locator(f"{PANEL} .how-to-run").get_by_role("button", name="Copy").click()
-    tab.frame.wait_for_selector(f"{PANEL} .copy:has-text('Copied')")
-    code = tab.frame.evaluate("navigator.clipboard.readText()")
-    assert "import tb_deepdebug as dd" in code
-    assert "dd.checks.baseline(x, y, predictions" in code
+CHECKS = ("inputs", "overfit_small", "synthetic_task", "memory_ladder", "pretrain", "baseline")
+
+
+def test_what_was_not_run_says_how_to_run_it(open_tab: Callable[..., Any], story: Any) -> None:
+    permissions = ["clipboard-read", "clipboard-write"]
+    tab = open_tab(story, "&p.deepdebug.runs=relu", permissions=permissions)
+    card = tab.frame.locator(PANEL)
+    assert "None of 6 was run" in card.inner_text()
+    for check in CHECKS:
+        card.locator(f"[data-check={check}] .check-line").click()
+        card.locator(".how-to-run").get_by_role("button", name="Copy").click()
+        tab.frame.wait_for_selector(f"{PANEL} .copy:has-text('Copied')")
+        code = tab.frame.evaluate("navigator.clipboard.readText()")
+        assert called(code) == ("inspect_inputs" if check == "inputs" else check)
+
+
+def called(code: str) -> str:
+    """The function of `dd.checks` that a piece of code calls, whose arguments must fit it."""
+    assert code.startswith("import tb_deepdebug as dd\n")
+    calls = [one for one in ast.walk(ast.parse(code)) if isinstance(one, ast.Call)]
+    call = next(one for one in calls if ast.unparse(one.func).startswith("dd.checks."))
+    name = ast.unparse(call.func).removeprefix("dd.checks.")
+    keywords = {str(one.arg): None for one in call.keywords}
+    inspect.signature(getattr(dd.checks, name)).bind(*call.args, **keywords)
+    return name
 
 
 def test_the_checklist_and_its_pictures_can_be_saved(
@@ -333,21 +362,16 @@ def saved(tab: Any, label: str) -> bytes:
 
 
 def test_a_check_that_runs_is_followed(
-    open_tab: Callable[..., Any], tmp_path: Path, bare: Any
+    open_tab: Callable[..., Any], checked: Any, logdir: Path
 ) -> None:
-    name = "synthetic_task/copy"
-    with dd.EventWriter(tmp_path / "run") as writer:
-        writer.add(encode(name, learning("running", "step 100", 11)), 100)
-        with tensorboard(f"--logdir={tmp_path}", env=bare) as served:
-            eventually(lambda: b"[100]" in served.get("data/plugin/deepdebug/index")[1])
-            tab = open_tab(served, view(name, "run"), inside=True)
-            line = tab.frame.locator(f"{PANEL} [data-check='{name}'] .check-line")
-            assert "Running" in line.inner_text() and "step 100" in line.inner_text()
-            writer.add(encode(name, learning("fail", "not learned", 101)), 1000)
-            eventually(lambda: b"1000]" in served.get("data/plugin/deepdebug/index")[1])
-            tab.page.locator("button.reload-button").click()
-            tab.frame.wait_for_selector(f"{PANEL} li[data-verdict=fail] :text('not learned')")
-            assert "0 of 6 verified, 1 failed" in tab.frame.locator(PANEL).inner_text()
+    tab = open_tab(checked, view(LIVE, "z"))
+    line = tab.frame.locator(f"{PANEL} [data-check='{LIVE}'] .check-line")
+    assert "Running" in line.inner_text() and "step 100" in line.inner_text()
+    with dd.EventWriter(logdir / "z") as writer:
+        writer.add(encode(LIVE, learning("fail", "not learned", 101)), 1000)
+    # The page asks for news by itself.
+    tab.frame.wait_for_selector(f"{PANEL} li[data-verdict=fail] :text('not learned')")
+    assert "0 of 6 verified, 1 failed" in tab.frame.locator(PANEL).inner_text()
 
 
 def test_a_narrow_dark_page_shows_the_same(open_tab: Callable[..., Any], checked: Any) -> None:

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Plane } from '../../wire';
 import { decode } from './answer';
 import { pictureOf } from './pictures';
+import { reachOf, rungOf } from './reach';
 import { intervalWords, numberWords, rangeWords, whenWords } from './words';
 
 const HEADER = {
@@ -166,6 +167,30 @@ describe('pictureOf', () => {
 
   it('knows no kinds of a later version', () => {
     expect(drawn('hologram', []).drawing.kind).toBe('none');
+  });
+});
+
+describe('the reach of a ladder', () => {
+  const ladder = (value: unknown) =>
+    decode({ check: 'memory_ladder', numbers: [{ name: 'reach', value }] });
+  const labels = ['the last value', '1 steps back', '1,024 steps back', 'the mean of 4 values'];
+
+  it.each([
+    [1, 1],
+    [1024, 2],
+    [0, 0],
+    [2, null],
+    [4, null],
+    [-1, null],
+  ])('of %i is marked at row %s', (reach, row) => {
+    expect(reachOf(ladder(reach))).toBe(reach);
+    expect(rungOf(reach, labels)).toBe(row);
+  });
+
+  it('is not known where nothing was learned, or in another check', () => {
+    expect(reachOf(ladder(null))).toBeNull();
+    expect(reachOf(decode({ ...HEADER, check: 'baseline' }))).toBeNull();
+    expect(rungOf(0, [])).toBeNull();
   });
 });
 

@@ -27,7 +27,7 @@ export const CATALOGUE: readonly CheckKind[] = [
     group: 'before',
     why: 'Finds NaN, wrong scales, padding, repeated batches and shuffled labels before the net does.',
     code: `${IMPORT}for batch in dd.checks.inspect_inputs(dataset, logdir="logs/run1"):
-    ...  # the batches pass through unchanged`,
+    ...  # train as ever: the batches pass through unchanged`,
   },
   {
     id: 'overfit_small',
@@ -41,9 +41,8 @@ export const CATALOGUE: readonly CheckKind[] = [
     title: 'Synthetic task',
     group: 'before',
     why: 'Tells whether this architecture can learn what your task needs, on labels made from its inputs.',
-    code: `${IMPORT}print(
-    dd.checks.synthetic_task(model, x, "day_minus_night", groups=users, logdir="logs/run1")
-)`,
+    code: `${IMPORT}task = "first_minus_last"  # or another of dd.checks.TASKS
+print(dd.checks.synthetic_task(model, x, task, groups=users, logdir="logs/run1"))`,
   },
   {
     id: 'memory_ladder',
@@ -57,7 +56,8 @@ export const CATALOGUE: readonly CheckKind[] = [
     title: 'Pretraining',
     group: 'before',
     why: 'Begins the real training with weights that have learned a synthetic task, and says what it gains.',
-    code: `${IMPORT}print(dd.checks.pretrain(model, "day_minus_night", x, logdir="logs/run1"))`,
+    code: `${IMPORT}task = "first_minus_last"  # or another of dd.checks.TASKS
+print(dd.checks.pretrain(model, task, x, y, groups=users, logdir="logs/run1"))`,
   },
   {
     id: 'baseline',

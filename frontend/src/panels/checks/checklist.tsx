@@ -12,6 +12,7 @@ import { open, opened } from './questions';
 import type { Told } from './questions';
 import { grouped } from './rows';
 import type { Row } from './rows';
+import { Said } from './said';
 import type { Standing } from './verdict';
 import { VerdictMark } from './verdict_mark';
 import { whenWords } from './words';
@@ -106,7 +107,9 @@ function said({ kind, record, verdict }: Row, told: Told | null, isOpen: boolean
   }
   return (
     <>
-      <span class="clamped">{read.sentence}</span>
+      <span class="clamped">
+        <Said text={read.sentence} />
+      </span>
       {read.next !== '' && (isOpen || CALLS.includes(verdict)) && <Next text={read.next} />}
     </>
   );

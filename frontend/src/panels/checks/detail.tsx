@@ -10,6 +10,7 @@ import { Items } from './items';
 import { Numbers } from './numbers';
 import { OnePicture } from './one_picture';
 import { useWhole } from './questions';
+import { reachOf } from './reach';
 import type { Row } from './rows';
 
 export interface DetailProps {
@@ -68,7 +69,7 @@ const MOST_PICTURES = 12;
 
 /** The items lead to the pictures. */
 function Pictured({
-  read: { items, pictures },
+  read,
   frame,
   keep,
 }: {
@@ -76,6 +77,7 @@ function Pictured({
   readonly frame: Parameters<typeof OnePicture>[0]['frame'];
   readonly keep: DetailProps['keep'];
 }): JSX.Element {
+  const { items, pictures } = read;
   const [all, setAll] = useState(false);
   const prefix = useId();
   const idOf = (picture: number): string => `${prefix}-picture-${picture}`;
@@ -85,7 +87,7 @@ function Pictured({
   };
   return (
     <>
-      <Items items={items} onPicture={show} />
+      <Items items={items} onPicture={pictures.length > 1 ? show : null} />
       {pictures.length > 0 && (
         <div class="pictures">
           {pictures.slice(0, all ? undefined : MOST_PICTURES).map((header, i) => (
@@ -93,6 +95,7 @@ function Pictured({
               key={i}
               id={idOf(i)}
               {...{ header, frame }}
+              reach={reachOf(read)}
               keep={(canvas) => keep(i, canvas)}
             />
           ))}

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { Item } from './answer';
 import { Next } from './next';
+import { Said } from './said';
 import { countWords, urgentFirst } from './verdict';
 import { VerdictMark } from './verdict_mark';
 
@@ -13,7 +14,8 @@ export function Items({
   onPicture,
 }: {
   readonly items: readonly Item[];
-  readonly onPicture: (picture: number) => void;
+  /** Null where there is one picture only, which needs no link. */
+  readonly onPicture: ((picture: number) => void) | null;
 }): JSX.Element | null {
   const [all, setAll] = useState(false);
   const ordered = useMemo(() => urgentFirst(items), [items]);
@@ -27,16 +29,18 @@ export function Items({
             <VerdictMark verdict={item.verdict} />
             <span class="item-name">{item.name}</span>
             <div class="item-says">
-              <p>{item.sentence}</p>
+              <p>
+                <Said text={item.sentence} />{' '}
+                {onPicture && item.picture !== null && (
+                  <button class="link small" onClick={() => onPicture(item.picture!)}>
+                    See the picture
+                  </button>
+                )}
+              </p>
               {item.next !== '' && (
                 <p>
                   <Next text={item.next} />
                 </p>
-              )}
-              {item.picture !== null && (
-                <button class="link small" onClick={() => onPicture(item.picture!)}>
-                  See the picture
-                </button>
               )}
             </div>
           </li>

@@ -17,14 +17,16 @@ export interface OnePictureProps {
   readonly id: string;
   readonly header: PictureHeader;
   readonly frame: Frame;
+  /** Of a memory ladder; null: none is marked. */
+  readonly reach: number | null;
   /** Told the canvas, for exports. */
   readonly keep: (canvas: HTMLCanvasElement | null) => void;
 }
 
-export function OnePicture({ id, header, frame, keep }: OnePictureProps): JSX.Element {
+export function OnePicture({ id, header, frame, reach, keep }: OnePictureProps): JSX.Element {
   const picture = useMemo(
-    () => pictureOf(header, frame.planes, theme.value),
-    [header, frame, theme.value],
+    () => pictureOf(header, frame.planes, theme.value, reach),
+    [header, frame, theme.value, reach],
   );
   const canvas = useRef<HTMLCanvasElement>(null!);
   useLayoutEffect(() => keep(canvas.current ?? null));
@@ -72,6 +74,7 @@ function Drawn({ drawing, label, canvas }: DrawnProps): JSX.Element {
       return (
         <ForestFigure
           forest={drawing.forest}
+          row={drawing.row}
           {...{ label, canvas }}
           tip={(row) => <ForestTip {...{ drawing, row }} />}
         />

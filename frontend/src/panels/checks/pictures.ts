@@ -7,12 +7,14 @@ import type { Theme } from '../../chart/colour';
 import type { Forest, ForestReference, ForestRow } from '../../chart/forest';
 import type { Plane } from '../../wire';
 import type { PictureHeader } from './answer';
+import { rungOf } from './reach';
 import { numberWords, rangeWords } from './words';
 
 export type Drawing =
   | { readonly kind: 'plot'; readonly input: PlotInput }
   | { readonly kind: 'heat'; readonly input: HeatInput }
-  | { readonly kind: 'forest'; readonly forest: Forest }
+  /** `row`: the one that is marked, or null. */
+  | { readonly kind: 'forest'; readonly forest: Forest; readonly row: number | null }
   /** Nothing can be drawn: why. */
   | { readonly kind: 'none'; readonly reason: string };
 
@@ -23,28 +25,30 @@ export interface Picture {
   readonly damage: readonly string[];
 }
 
-export function pictureOf(header: PictureHeader, planes: Frame['planes'], theme: Theme): Picture {
-  const { title } = header;
-  if (header.kind === null) return nothing(title, 'This page does not know this kind of picture.');
-  if (header.kind === 'heat') return heatOf(header, planes);
+/** `reach`: the distance whose rung is marked in a ladder, or null. */
+export function pictureOf(
+  header: PictureHeader,
+  planes: Frame['planes'],
+  theme: Theme,
+  reach: number | null = null,
+): Picture {
+  const { title, kind } = header;
+  if (kind === null) return nothing(title, 'This page does not know this kind of picture.');
+  if (kind === 'heat') return heatOf(header, planes);
   const found = header.lines.map((line, i) => linesIn(planes.get(line.plane), line, i, theme));
   const lines = found.flatMap(({ line }) => line ?? []);
   const damage = found.flatMap(({ damage: one }) => one ?? []);
   if (lines.length === 0) {
-    return nothing(
-      title,
-      damage.length > 0 ? 'It can’t be read.' : 'Nothing was recorded.',
-      damage,
-    );
+    const reason = damage.length > 0 ? 'It can’t be read.' : 'Nothing was recorded.';
+    return nothing(title, reason, damage);
   }
-  if (header.kind === 'intervals') {
-    return { title, damage, drawing: { kind: 'forest', forest: forestOf(header, lines) } };
+  if (kind === 'intervals') {
+    return { title, damage, drawing: marked(forestOf(header, lines), reach) };
   }
-  const { kind, xLabel, yLabel, references, logX, logY } = header;
+  const { xLabel, yLabel, references, logX, logY } = header;
   const input = { kind, xLabel, yLabel, references, logX, logY, lines };
-  if (!drawable(input))
-    return nothing(title, 'Nothing in it can be drawn: no value is finite.', damage);
-  return { title, damage, drawing: { kind: 'plot', input } };
+  if (drawable(input)) return { title, damage, drawing: { kind: 'plot', input } };
+  return nothing(title, 'Nothing in it can be drawn: no value is finite.', damage);
 }
 
 function nothing(title: string, reason: string, damage: readonly string[] = []): Picture {
@@ -128,4 +132,12 @@ function forestOf(header: PictureHeader, lines: readonly Line[]): Forest {
     })),
     axis: header.xLabel,
   };
+}
+
+function marked(forest: Forest, reach: number | null): Drawing {
+  const labels = forest.rows.map(({ label }) => label);
+  const row = reach === null ? null : rungOf(reach, labels);
+  if (row === null) return { kind: 'forest', forest, row };
+  const rows = forest.rows.map((one, i) => (i === row ? { ...one, note: '← the reach' } : one));
+  return { kind: 'forest', forest: { ...forest, rows }, row };
 }
