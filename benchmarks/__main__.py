@@ -28,6 +28,7 @@ BENCHMARKS = {
     "memory": "benchmarks.bench_memory",
     "diagnosis": "benchmarks.bench_diagnosis",
     "inputs": "benchmarks.bench_inputs",
+    "predictions": "benchmarks.bench_predictions",
 }
 _PACKAGES = ("tensorboard", "tensorflow-cpu", "tensorflow", "keras", "torch", "wandb", "numpy")
 
