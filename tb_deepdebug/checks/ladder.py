@@ -147,7 +147,8 @@ def _climbed(
     climb: _Climb, longest: int, inputs: Literal["noise", "own"], named: Sequence[Task]
 ) -> Iterator[Rung]:
     """Doubles the distance until it fails twice, then halves what lies between; then the tasks."""
-    reached, failed = -1, []
+    reached = -1
+    failed: list[int] = []
     for lag in _doubling(longest):
         rung = climb.rung(steps_back(lag), inputs, lag=True)
         yield rung

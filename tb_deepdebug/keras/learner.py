@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tb_deepdebug.checks import rows as input_rows
 from tb_deepdebug.checks.learner import Move, Plan, Weight, seeded
-from tb_deepdebug.keras.learner_copy import copied, made_plain
+from tb_deepdebug.keras.learner_copy import copied, made_plain, prepared
 from tb_deepdebug.keras.learner_head import Head
 
 _AT_ONCE = 256  # examples predicted at once
@@ -39,7 +39,10 @@ class KerasLearner:
         self._plan = plan
         notes: list[str] = []
         with seeded(plan.seed):
-            self._model = model if built else copied(model, few, plan.fresh, notes)
+            if built:
+                self._model = prepared(model, few, notes)
+            else:
+                self._model = copied(model, few, plan.fresh, notes)
             if plan.plain:
                 notes += made_plain(self._model)
             self._head = Head(self._model, few, plan)
@@ -48,7 +51,7 @@ class KerasLearner:
             self._trained = own + self._head.new
             self._optimizer = _optimizer(plan, self._trained)
         self.notes = tuple(notes + self._head.notes)
-        self._programs: dict[tuple[bool, bool], Any] = {}
+        self._programs: dict[tuple[Any, bool], Any] = {}
 
     @property
     def parameters(self) -> int:
@@ -64,11 +67,11 @@ class KerasLearner:
         targets = np.asarray(y, np.float32)
         if self._plan.loss != "categorical" and targets.ndim == 1:
             targets = targets[:, None]
-        return float(self._program(x, mask, training=True)(_fed(x), targets, *_given(mask)))
+        return float(self._program(x, mask, targets)(_fed(x), targets, *_given(mask)))
 
     def predict(self, x: Any, mask: NDArray[np.bool_] | None) -> NDArray[np.float64]:
         """Raw outputs `[batch, outputs]` (logits for binary and categorical), in inference mode."""
-        program, found = self._program(x, mask, training=False), []
+        program, found = self._program(x, mask, None), []
         every = np.arange(input_rows.count(x))
         for some in np.array_split(every, -(-len(every) // _AT_ONCE)):
             masked = None if mask is None else mask[some]
@@ -85,17 +88,16 @@ class KerasLearner:
             if not weight.head:
                 variable.assign(weight.value)
 
-    def _program(self, x: Any, mask: Any, training: bool) -> Any:
+    def _program(self, x: Any, mask: Any, targets: Any) -> Any:
         """The compiled step or prediction: traced once with a mask and once without."""
-        key = (training, mask is not None)
+        key = (None if targets is None else targets.shape[1:], mask is not None)
         if key not in self._programs:
-            inputs = keras.tree.map_structure(_spec, _fed(x))
-            masks = [] if mask is None else [tf.TensorSpec([None, mask.shape[1]], tf.bool)]
-            width = [None] if self._plan.loss == "categorical" else [None, None]
-            targets = [tf.TensorSpec(width, tf.float32)] if training else []
+            signature = [keras.tree.map_structure(_spec, _fed(x))]
+            signature += [] if targets is None else [_spec(targets)]
+            signature += [] if mask is None else [_spec(np.asarray(mask, bool))]
             self._programs[key] = tf.function(
-                self._train if training else self._predicted,
-                input_signature=[inputs, *targets, *masks],
+                self._predicted if targets is None else self._train,
+                input_signature=signature,
                 autograph=False,
             )
         return self._programs[key]
@@ -130,7 +132,9 @@ def weights(model: Any, head: frozenset[int] = frozenset()) -> list[Weight]:
     Args:
       head: the ids of the variables that belong to its last layer.
     """
-    return [Weight(v.path, np.array(v), id(v) in head) for v in model.weights]
+    return [
+        Weight(v.path, keras.ops.convert_to_numpy(v).copy(), id(v) in head) for v in model.weights
+    ]
 
 
 def take_over(model: Any, learned: Sequence[Weight], few: Any) -> list[Move]:
@@ -160,7 +164,7 @@ def _loss(kind: str, outputs: Any, y: Any) -> Any:
     there = tf.where(known, y, tf.zeros_like(y))
     if kind == "categorical":
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.cast(there, tf.int32), outputs)
-    elif y.shape[1] not in (None, outputs.shape[1]):
+    elif y.shape[1:] != outputs.shape[1:]:
         raise ValueError(_unfit(y, outputs))
     elif kind == "binary":
         losses = tf.nn.sigmoid_cross_entropy_with_logits(there, outputs)

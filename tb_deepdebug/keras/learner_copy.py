@@ -6,7 +6,6 @@ import inspect
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from tb_deepdebug.keras.parts import components
@@ -36,13 +35,7 @@ def copied(model: Any, few: Any, fresh: bool, notes: list[str]) -> Any:
     Raises:
       ValueError: it can't be made again from its config.
     """
-    copy = _remade(model)
-    for part in components(copy):
-        _keep_calls_inline(part)
-        if getattr(part, "stateful", False) is True and isinstance(part, _L.RNN):
-            part.stateful = False
-            notes.append(f"{part.name} starts every batch from zero states")
-    copy(keras.tree.map_structure(tf.convert_to_tensor, few), training=False)
+    copy = prepared(_remade(model), few, notes)
     own = {id(v) for v in copy.weights}
     if any(id(v) in own for v in model.weights):
         raise ValueError(f"A copy of {model.name!r} would share its weights; {_ASK}")
@@ -53,6 +46,17 @@ def copied(model: Any, few: Any, fresh: bool, notes: list[str]) -> Any:
     else:
         _take_over(model, copy)
     return copy
+
+
+def prepared(model: Any, few: Any, notes: list[str]) -> Any:
+    """A model of one's own, built and made fit for being looked into."""
+    for part in components(model):
+        _keep_calls_inline(part)
+        if getattr(part, "stateful", False) is True and isinstance(part, _L.RNN):
+            part.stateful = False
+            notes.append(f"{part.name} starts every batch from zero states")
+    model(keras.tree.map_structure(tf.convert_to_tensor, few), training=False)
+    return model
 
 
 def _remade(model: Any) -> Any:
@@ -77,7 +81,7 @@ def _take_over(model: Any, copy: Any) -> None:
             f"build it or {_ASK}. Received: {len(shapes[0])} weights, {len(shapes[1])} in the copy"
         )
     for theirs, own in zip(model.weights, copy.weights, strict=True):
-        own.assign(np.array(theirs))
+        own.assign(theirs.value)
 
 
 def made_plain(model: Any) -> list[str]:

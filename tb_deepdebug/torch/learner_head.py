@@ -50,7 +50,7 @@ class Head:
         self._seen: list[torch.Tensor] = []
         model.eval()
         path, last, shape = _last_called(model, call, few)
-        self._steps = frozenset(shape[1:] if len(shape) == 3 else ())
+        self._steps = _timesteps(shape, input_rows.count(few), isinstance(last, _CONVOLUTIONS))
         linear = isinstance(last, _LINEAR)
         if linear:
             self.old = frozenset(id(p) for p in last.parameters())
@@ -75,7 +75,7 @@ class Head:
 
     def own(self, output: torch.Tensor, mask: Any, reads: str) -> torch.Tensor:
         """The same of the module's own output; one squeezed to `[batch, time]` is read."""
-        squeezed = output.dim() == 2 and output.shape[1] > 1 and output.shape[1] in self._steps
+        squeezed = output.dim() == 2 and output.shape[1] == self._steps and self._steps > 1
         return read(output[:, :, None] if squeezed else output, mask, reads)
 
     def _watching(self, linear: bool) -> Callable[..., None]:
@@ -156,6 +156,15 @@ def _last_called(
             "one"
         )
     return called[-1]
+
+
+def _timesteps(shape: tuple[int, ...], count: int, convolves: bool) -> int:
+    """The length of the series that the last layer is given, 0 where it is given none."""
+    if len(shape) != 3:
+        return 0
+    if convolves:
+        return shape[2]
+    return shape[1] if shape[0] == count else shape[0]
 
 
 def _replacement(last: nn.Module, features: torch.Tensor, outputs: int) -> nn.Module:
