@@ -176,19 +176,33 @@ function timeAxis(time: Float64Array): ScatterAxis {
   // Seconds since the epoch are more than float32 tells apart.
   const start = time.reduce((least, one) => (one < least ? one : least), Infinity);
   const first = Number.isFinite(start) ? start : 0;
-  const at = Float32Array.from(time, (one) => one - first);
+  const at = new Float32Array(time.length);
+  for (let i = 0; i < at.length; i++) at[i] = time[i] - first;
+  const tell = timeTeller(time);
   const ticks = (from: number, to: number, most: number): Tick[] =>
-    linearTicks(from, to, most).map(({ value }) => ({ value, label: timeLabel(first + value) }));
+    linearTicks(from, to, most).map(({ value }) => ({ value, label: tell(first + value) }));
   return { name: 'time', at, whole: ends(at), ticks };
 }
 
-/** A date from 2001 on; smaller numbers count days, hours and minutes, or are just numbers. */
-export function timeLabel(seconds: number): string {
+const DAY = 86_400;
+
+/** Tells times of a table: dates from 2001 on, days and hours of long spans, or just numbers. */
+export function timeTeller(time: Float64Array): (seconds: number) => string {
+  const known = tellers.get(time);
+  if (known) return known;
+  const days = time.some((seconds) => seconds >= DAY);
+  const tell = (seconds: number): string => timeLabel(seconds, days);
+  tellers.set(time, tell);
+  return tell;
+}
+
+const tellers = new WeakMap<Float64Array, (seconds: number) => string>();
+
+/** `days`: whether it counts seconds from some day 0, and not just anything. */
+export function timeLabel(seconds: number, days = seconds >= DAY): string {
   if (!Number.isFinite(seconds)) return 'none';
   if (seconds >= 1e9) return new Date(1000 * seconds).toISOString().slice(0, 16).replace('T', ' ');
-  return seconds >= 86400
-    ? clockLabel(seconds)
-    : grouped(seconds, Number.isInteger(seconds) ? 0 : 2);
+  return days ? clockLabel(seconds) : grouped(seconds, Number.isInteger(seconds) ? 0 : 2);
 }
 
 function numberAxis(name: string, at: Float32Array): ScatterAxis {

@@ -5,9 +5,9 @@ import { frame } from '../../api';
 import { grouped } from '../../chart/axis';
 import { nearestStep, recordIn } from '../../state';
 import { useLoaded } from '../../ui/loaded';
-import { Name } from '../../ui/name';
+import { Name, shortened } from '../../ui/name';
 import type { View } from '../predictions';
-import { columnText, timeLabel } from './axes';
+import { columnText, timeTeller } from './axes';
 import { row, severalPerUser } from './choices';
 import { labelText, scoreText } from './row_facts';
 import { Spark } from './spark';
@@ -21,19 +21,33 @@ const MOST = 8;
 const REST = 120;
 const MOST_COLUMNS = 5;
 
-export function Errors({ of }: { readonly of: Drawn }): JSX.Element {
-  const { table, mask } = of;
+export function Errors({
+  of,
+  named,
+}: {
+  readonly of: Drawn;
+  /** Whether it must say of which of several runs or steps the rows are. */
+  readonly named: boolean;
+}): JSX.Element {
+  const { table, mask, view } = of;
+  const { run, step } = view;
   const onePerUser = !severalPerUser.value;
   const made = useAfter([table, mask, onePerUser], REST, () => ({
     of: table,
     lists: rowLists(table, { mask, onePerUser, most: MOST }),
   }));
   const lists = made?.of === table ? made.lists : [];
-  const recorded = useRecorded(of.view);
+  const recorded = useRecorded(view);
   return (
     <section class="rows-errors" aria-label="Rows to look at first">
       <div class="tools">
-        <h3>Rows to look at first{mask && <span class="muted">, of those selected</span>}</h3>
+        <h3>
+          Rows to look at first
+          <span class="muted">
+            {named && ` of ${shortened(run.name, 60)}, step ${grouped(step)}`}
+            {mask && ', of those selected'}
+          </span>
+        </h3>
         {table.group && (
           <label>
             <input
@@ -138,7 +152,7 @@ function Row({ one, table, recorded }: RowProps): JSX.Element {
         </button>
         {recorded.has(one) && <span title="its activations and gradients are recorded"> ●</span>}
       </th>
-      {time && <td>{timeLabel(time[one])}</td>}
+      {time && <td>{timeTeller(time)(time[one])}</td>}
       <td>{labelText(table, one)}</td>
       <td>{scoreText(table, model, one)}</td>
       {baseline && <td>{scoreText(table, baseline, one)}</td>}

@@ -4,7 +4,7 @@ import { grouped, valueLabel } from '../../chart/axis';
 import { Facts } from '../../figures/cell_tip';
 import type { Fact } from '../../figures/unit_facts';
 import { shortened } from '../../ui/name';
-import { columnText, timeLabel } from './axes';
+import { columnText, timeTeller } from './axes';
 import { lossesOf } from './losses';
 import type { Scores, Table } from './table';
 
@@ -34,7 +34,7 @@ function rowFacts(table: Table, row: number): Fact[] {
   const more = columns.length - MOST_COLUMNS;
   return [
     ...(group ? [['row', grouped(row)] as const] : []),
-    ...(time ? [['time', timeLabel(time[row])] as const] : []),
+    ...(time ? [['time', timeTeller(time)(time[row])] as const] : []),
     ['label', labelText(table, row)],
     ['model', scoreText(table, model, row)],
     ...(baseline ? [['baseline', scoreText(table, baseline, row)] as const] : []),

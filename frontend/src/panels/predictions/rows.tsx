@@ -31,7 +31,7 @@ export function Rows({ views, keep }: RowsProps): JSX.Element {
       <ScatterLegend scatters={scatters} />
       <Scatter {...{ scatters, keep }}>{(of) => <Selection of={of} />}</Scatter>
       {chosen !== null && <Chosen view={first.view} row={chosen} />}
-      <Errors of={first} />
+      <Errors of={first} named={scatters.drawn.length > 1} />
     </section>
   );
 }

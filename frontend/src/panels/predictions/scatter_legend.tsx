@@ -8,6 +8,7 @@ import { Canvas, type Paint } from '../../ui/canvas';
 import { Name } from '../../ui/name';
 import { category } from './choices';
 import type { Entry, Ramp } from './colouring';
+import type { Task } from './table';
 import type { Scatters } from './use_scatter';
 
 export function ScatterLegend({ scatters }: { readonly scatters: Scatters }): JSX.Element {
@@ -18,7 +19,11 @@ export function ScatterLegend({ scatters }: { readonly scatters: Scatters }): JS
   const joined = lines?.groups ?? 0;
   return (
     <ul class="legend small muted rows-legend" aria-label="Legend">
-      {name !== '' && <li>{entries ? <Name text={name} /> : null}</li>}
+      {name !== '' && entries && (
+        <li>
+          <Name text={name} />
+        </li>
+      )}
       {!alone &&
         entries?.map((entry, code) => (
           <li key={code}>
@@ -26,7 +31,7 @@ export function ScatterLegend({ scatters }: { readonly scatters: Scatters }): JS
           </li>
         ))}
       {ramp && <ColourBar {...{ name, ramp }} />}
-      {diagonal && <li>{diagonalWords(table.task, scatters.across)}</li>}
+      {diagonal && <li>{diagonalWords(table.task, scatters)}</li>}
       {lines && (
         <li>
           {joined > lines.low.length
@@ -38,14 +43,18 @@ export function ScatterLegend({ scatters }: { readonly scatters: Scatters }): JS
   );
 }
 
-function diagonalWords(task: string, across: string): string {
-  if (task === 'multiclass') return 'above the dashed line the model is better than the baseline';
+function diagonalWords(task: Task, { across, spread }: Scatters): string {
   if (task === 'regression') {
     return across === 'label'
       ? 'on the dashed line the prediction is right'
       : 'on the dashed line both predict the same';
   }
-  return 'above the dashed line the model is the better of the two for label 1, below it for label 0';
+  const ranked = spread === 'rank';
+  const above = ranked ? 'ranks a row higher than the baseline' : 'beats the baseline';
+  if (task === 'multiclass') return `above the dashed line the model ${above}`;
+  return ranked
+    ? `above the dashed line the model ${above}: good for label 1, bad for label 0`
+    : `above the dashed line the model ${above} where the label is 1, below it where it is 0`;
 }
 
 function Category({ entry, code }: { readonly entry: Entry; readonly code: number }): JSX.Element {

@@ -72,6 +72,7 @@ export function ScatterTools({ scatters }: { readonly scatters: Scatters }): JSX
         choices={['select', 'move']}
         onChoose={(to) => (dragging.value = to)}
       />
+      <span class="hint small muted">a click looks at a row; the wheel comes closer</span>
     </div>
   );
 }
