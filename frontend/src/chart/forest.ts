@@ -165,8 +165,7 @@ export function forestSpan({ x, plot }: ForestLayout, mark: Interval): ForestSpa
 
 /**
  * The ends of the axis: all references, and the intervals of the rows that are not muted, but for
- * those that lie far outside the others (Tukey's outer fences), which get an arrow instead of
- * flattening all the rest.
+ * those that lie absurdly far outside the others, which get an arrow instead of flattening the rest.
  */
 export function forestDomain({ rows, references, limits }: Forest): readonly [number, number] {
   const firm = rows.filter(({ muted }) => !muted);
@@ -186,12 +185,15 @@ export function forestDomain({ rows, references, limits }: Forest): readonly [nu
   return padded[0] < padded[1] ? padded : [low - room, high + room];
 }
 
+/** In quartile distances. What stands out is what one looks for: only the absurd is cut off. */
+const FAR = 20;
+
 function withinFences(ends: readonly number[], values: readonly number[]): readonly number[] {
   // Of a few values none can be told to be far from the others.
   if (values.length < 8) return ends;
   const sorted = [...values].sort((a, b) => a - b);
   const [q1, q3] = [0.25, 0.75].map((share) => sorted[Math.round(share * (sorted.length - 1))]);
-  const reach = 3 * (q3 - q1);
+  const reach = FAR * (q3 - q1);
   if (reach === 0) return ends;
   return ends.filter((end) => end >= q1 - reach && end <= q3 + reach);
 }

@@ -11,7 +11,7 @@ import {
   type ForestMark,
   type ForestSpan,
 } from './forest';
-import { fitted, label, type Context, type Ink } from './ink';
+import { fitted, fittedTail, label, type Context, type Ink } from './ink';
 
 export interface ForestParts {
   readonly forest: Forest;
@@ -38,8 +38,10 @@ export function paintForest(context: Context, parts: ForestParts, ink: Ink): voi
   context.fillStyle = ink.muted;
   context.textAlign = 'center';
   context.textBaseline = 'alphabetic';
-  const title = fitted(context, forest.axis, plot.width);
-  context.fillText(title, plot.x + plot.width / 2, layout.height - 3);
+  const title = fitted(context, forest.axis, layout.width);
+  const half = context.measureText(title).width / 2;
+  const centre = Math.min(layout.width - half, Math.max(half, plot.x + plot.width / 2));
+  context.fillText(title, centre, layout.height - 3);
   paintReferences(context, parts, ink);
   forest.rows.forEach((_, i) => paintRow(context, parts, i, ink));
 }
@@ -112,7 +114,7 @@ function paintRow(context: Context, { forest, layout }: ForestParts, row: number
   context.textBaseline = 'middle';
   context.textAlign = 'left';
   context.fillStyle = muted ? ink.muted : ink.text;
-  context.fillText(fitted(context, name, layout.labels.width), layout.labels.x, middle);
+  context.fillText(fittedEnds(context, name, layout.labels.width), layout.labels.x, middle);
   if (layout.text) {
     context.textAlign = layout.stacked ? 'right' : 'left';
     const at = layout.stacked ? layout.width : layout.text.x;
@@ -176,4 +178,11 @@ function paintEnds(context: Context, { from, to, beyond }: ForestSpan, y: number
       context.fill();
     } else if (to - from > 2) stroke(context, at, y - 3, 0, 6);
   }
+}
+
+/** Cut in its middle: conditions that begin alike mostly end differently. */
+function fittedEnds(context: Context, text: string, width: number): string {
+  if (context.measureText(text).width <= width) return text;
+  const start = fitted(context, text, 0.55 * width);
+  return start + fittedTail(context, text, width - context.measureText(start).width).slice(1);
 }

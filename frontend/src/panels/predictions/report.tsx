@@ -19,15 +19,20 @@ export function Report({ views }: { readonly views: readonly View[] }): JSX.Elem
   useLayoutEffect(() => adopt(css), []);
   const all = analysed(views);
   if (all.length === 0) return <NotAnalysed />;
+  const hasColumns = (all[0].view.table?.columns.length ?? 0) > 0;
   return (
     <section class="report" aria-label="Report">
       <Said all={all} />
       <Reversals reversals={all[0].analysis.reversals} />
-      <div class="report-parts">
+      <div class="report-parts" data-bare={!hasColumns || undefined}>
         <div class="report-whom">
           <Strata all={all} />
-          <Slices of={all[0]} />
-          <Patterns of={all[0]} />
+          {hasColumns && (
+            <>
+              <Slices of={all[0]} />
+              <Patterns of={all[0]} />
+            </>
+          )}
         </div>
         <div class="report-numbers">
           <Overall all={all} />
@@ -81,9 +86,9 @@ function NotAnalysed(): JSX.Element {
   return (
     <section class="report" aria-label="Report">
       <p class="muted">
-        These predictions were not analysed: no metrics with intervals, strata, weak slices or
-        calibration. Write them with <code>dd.summary.predictions(…, analyze=True)</code>, which
-        needs the <code>analysis</code> extra.
+        These predictions were not analysed: there are no metrics with intervals, strata, weak
+        slices or calibration. They come with <code>dd.summary.predictions(…, analyze=True)</code>,
+        which is the default.
       </p>
     </section>
   );

@@ -90,7 +90,8 @@ function Matrix({ classes, counts, title }: MatrixProps): JSX.Element {
                   <td
                     key={j}
                     class={i === j ? 'right' : undefined}
-                    style={{ '--share': share || 0 }}
+                    // Of many classes each share is small: its root tells them apart.
+                    style={{ '--share': few ? share || 0 : Math.sqrt(share || 0) }}
                     title={words}
                   >
                     {few ? (

@@ -23,7 +23,7 @@ export function paintCourses(
   context.strokeStyle = ink.line;
   stroke(context, left, bottom + 0.5, right - left, 0);
   const below = { x: left, y: bottom, width: right - left, height: 0 };
-  paintBottomAxis(context, below, integerTicks(x.low, x.high, (right - left) / 60), x.forward, ink);
+  paintBottomAxis(context, below, integerTicks(x.low, x.high, (right - left) / 44), x.forward, ink);
   context.strokeStyle = ink.accent;
   for (const step of steps) {
     stroke(context, Math.round(x.forward(step)) + 0.5, top, 0, bottom - top);

@@ -66,9 +66,10 @@ export function verdictOf(name: string, { value, low, high }: Interval): Verdict
   return most < 0 ? 'worse' : 'same';
 }
 
+/** Beside the difference; one without an interval says nothing. */
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   better: 'better',
   worse: 'worse',
   same: 'not told apart',
-  unknown: 'n/a',
+  unknown: '',
 };

@@ -140,8 +140,7 @@ function Told({
 }): JSX.Element {
   return (
     <>
-      {valueText(of, signed)} {Number.isNaN(of.value) ? '' : word}{' '}
-      <span class="report-span muted">{spanText(of, signed)}</span>
+      {valueText(of, signed)} {word} <span class="report-span muted">{spanText(of, signed)}</span>
     </>
   );
 }

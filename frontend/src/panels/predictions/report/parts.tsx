@@ -1,5 +1,6 @@
 /** What the parts of the report share. */
 import type { ComponentChildren, JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import type { ForestLook } from '../../../chart/forest';
 
 export function Part({
@@ -23,6 +24,25 @@ export function Part({
       </h3>
       {children}
     </section>
+  );
+}
+
+/** What is not the point, one click away; drawn when it is opened. */
+export function Fold({
+  summary,
+  open = false,
+  children,
+}: {
+  readonly summary: string;
+  readonly open?: boolean;
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  const [shown, setShown] = useState(open);
+  return (
+    <details open={shown} onToggle={(event) => setShown(event.currentTarget.open)}>
+      <summary>{summary}</summary>
+      {shown && children}
+    </details>
   );
 }
 

@@ -6,14 +6,14 @@ import { condition } from '../choices';
 import { textOf } from '../condition';
 import type { Analysed } from './looks';
 import { chanceText, estimateText, intervalOf, numberOf } from './numbers';
-import { Part } from './parts';
+import { Fold, Part } from './parts';
 import { counted } from './sentence';
 import { ShareBars } from './share_bars';
 import { Typed } from './typed';
 
 const VERDICTS: Readonly<Record<Pattern['verdict'], string>> = {
   pattern: 'a pattern',
-  none: 'no pattern: as common among the wins',
+  none: 'no pattern beyond chance',
   unknown: 'too few to tell',
 };
 
@@ -24,23 +24,39 @@ const SOURCES: Readonly<Record<Pattern['source'], string>> = {
 
 export function Patterns({ of }: { readonly of: Analysed }): JSX.Element {
   const { patterns } = of.analysis;
+  const others = patterns.filter((pattern) => !isTold(pattern));
   return (
     <Part id="patterns" title="Loss patterns">
       <p class="muted small">
         A condition tells of losses only where it is more common among the losses than among the
         wins.
       </p>
-      {patterns.length > 0 && (
-        <ul class="report-patterns-list">
-          {patterns.map((pattern, i) => (
-            <li key={i}>
-              <Known pattern={pattern} />
-            </li>
-          ))}
-        </ul>
+      <List patterns={patterns.filter(isTold)} />
+      {others.length > 0 && (
+        <Fold summary={`${counted(others.length, 'condition')} found that are no pattern`}>
+          <List patterns={others} />
+        </Fold>
       )}
       <Typed of={of} />
     </Part>
+  );
+}
+
+/** What was asked for is answered in any case. */
+function isTold({ verdict, source }: Pattern): boolean {
+  return verdict === 'pattern' || source === 'user';
+}
+
+function List({ patterns }: { readonly patterns: readonly Pattern[] }): JSX.Element | null {
+  if (patterns.length === 0) return null;
+  return (
+    <ul class="report-patterns-list">
+      {patterns.map((pattern, i) => (
+        <li key={i}>
+          <Known pattern={pattern} />
+        </li>
+      ))}
+    </ul>
   );
 }
 

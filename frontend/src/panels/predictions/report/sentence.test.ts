@@ -38,7 +38,7 @@ describe('the verdict', () => {
   it('says what can not be compared', () => {
     const of = metrics('auroc', 0.5, 0.5);
     const none = { ...of, difference: { auroc: estimate(null) } };
-    expect(verdictSentence(analysis(none))).toMatch(/^Not to be compared .* difference n\/a\.$/);
+    expect(verdictSentence(analysis(none))).toMatch(/^Too little to tell .* difference n\/a\.$/);
   });
   it.each([
     ['auroc', 0.01, 0.1, 'better'],

@@ -8,7 +8,7 @@ const OPENINGS: Readonly<Record<Verdict, string>> = {
   better: 'Better than the baseline',
   worse: 'Worse than the baseline',
   same: 'No better and no worse than the baseline, as far as these rows can tell',
-  unknown: 'Not to be compared with the baseline',
+  unknown: 'Too little to tell whether it is better than the baseline',
 };
 
 /** "Better than the baseline: AUROC 0.83 [...] against 0.74 [...], difference +0.09 [...]." */
@@ -27,14 +27,14 @@ export function verdictSentence(analysis: Analysis): string {
 /** How the intervals came about. */
 export function methodSentence(analysis: Analysis, group: string | null): string {
   const { unit, resamples, confidence, metrics } = analysis;
-  const who = group ?? 'group';
   const share = `${Number((100 * confidence).toPrecision(3))} %`;
   const start = `${share} intervals over the`;
+  const by = group === null || group === 'group' ? '' : ` (by ${group})`;
   const times = resamples > 0 ? `${grouped(resamples)} resamples` : 'by influence';
   if (unit === 'row') {
     return `${start} ${counted(metrics.rows, 'row')} (${times}). Where several rows are of one user they are too narrow: pass groups=.`;
   }
-  return `${start} ${counted(metrics.groups, 'group')} (by ${who}), each with all its rows (${times}, the same for model and baseline).`;
+  return `${start} ${counted(metrics.groups, 'group')}${by}, each with all its rows (${times}, the same for model and baseline).`;
 }
 
 /** "9,710 rows with a label, 2,000 groups, 31 % positive". */

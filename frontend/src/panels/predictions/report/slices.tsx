@@ -4,13 +4,14 @@ import { useMemo } from 'preact/hooks';
 import { grouped } from '../../../chart/axis';
 import type { Forest, ForestRow } from '../../../chart/forest';
 import { ForestFigure } from '../../../figures/forest_figure';
+import { useStable } from '../../../ui/stable';
 import { colours } from '../../../ui/theme';
 import type { Slice } from '../analysis';
 import { condition } from '../choices';
 import { textOf } from '../condition';
 import type { Analysed } from './looks';
 import { chanceText, estimateText, intervalOf, numberOf } from './numbers';
-import { LookLegend, Part } from './parts';
+import { Fold, LookLegend, Part } from './parts';
 import { counted } from './sentence';
 
 const ON = {
@@ -18,8 +19,14 @@ const ON = {
   gain: 'Gain on the baseline in the slice − outside',
 } as const;
 
+const MEANINGS = { loss: 'a higher loss', gain: 'a smaller gain on the baseline' } as const;
+
 export function Slices({ of: { analysis, colour } }: { readonly of: Analysed }): JSX.Element {
   const { slices, tried, unit } = analysis;
+  const [sure, unsure] = [
+    slices.filter((one) => one.confirmed),
+    slices.filter((one) => !one.confirmed),
+  ];
   const half = unit === 'group' ? 'half of the groups' : 'half of the rows';
   return (
     <Part id="slices" title="Weak slices">
@@ -28,61 +35,51 @@ export function Slices({ of: { analysis, colour } }: { readonly of: Analysed }):
           ? 'No slice was found to be tested: no column tells of a higher loss, or they were not looked for.'
           : `${grouped(tried)} ${tried === 1 ? 'slice that was' : 'slices that were'} found on one ${half} ${tried === 1 ? 'was' : 'were'} tested on the other; q is corrected for the number tested.`}
       </p>
-      {(['loss', 'gain'] as const).map((on) => (
-        <Plots
-          key={on}
-          on={on}
-          slices={slices.filter((slice) => slice.on === on)}
-          colour={colour}
-        />
-      ))}
-      {slices.length > 0 && <LookLegend looks={looksIn(colour, colours.value.muted)} />}
+      {sure.length > 0 && <Plots slices={sure} colour={colour} title="Confirmed" />}
+      {unsure.length > 0 && (
+        <Fold
+          summary={`Not confirmed on the other half (${unsure.length})`}
+          open={sure.length === 0}
+        >
+          <Plots slices={unsure} colour={colours.value.muted} />
+        </Fold>
+      )}
+      {sure.length > 0 && <LookLegend looks={looksIn(colour, colours.value.muted)} />}
     </Part>
   );
 }
 
 interface PlotsProps {
-  readonly on: Slice['on'];
   readonly slices: readonly Slice[];
   readonly colour: string;
+  /** Null: it stands above already. */
+  readonly title?: string;
 }
 
-function Plots({ on, slices, colour }: PlotsProps): JSX.Element | null {
-  if (slices.length === 0) return null;
-  const [sure, unsure] = [
-    slices.filter((one) => one.confirmed),
-    slices.filter((one) => !one.confirmed),
-  ];
+/** Those of the loss apart from those of the gain, which have another axis. */
+function Plots({ slices, colour, title }: PlotsProps): JSX.Element {
   return (
     <>
-      {sure.length > 0 && (
-        <>
-          <h4>Confirmed{on === 'gain' ? ': here the model gains less on the baseline' : ''}</h4>
-          <Plot {...{ on, colour }} slices={sure} />
-        </>
-      )}
-      {unsure.length > 0 && (
-        <>
-          <h4 class="muted">
-            Not confirmed: found on one half, {sure.length > 0 ? 'but ' : ''}not seen on the other
-          </h4>
-          <Plot {...{ on, colour }} slices={unsure} muted />
-        </>
-      )}
+      {(['loss', 'gain'] as const).map((on) => {
+        const of = slices.filter((slice) => slice.on === on);
+        if (of.length === 0) return null;
+        return (
+          <div key={on}>
+            <h4>{[title, MEANINGS[on]].filter(Boolean).join(': ')}</h4>
+            <Plot on={on} slices={of} colour={colour} />
+          </div>
+        );
+      })}
     </>
   );
 }
 
-function Plot({
-  on,
-  slices,
-  colour,
-  muted = false,
-}: PlotsProps & { readonly muted?: boolean }): JSX.Element {
+function Plot({ on, slices, colour }: PlotsProps & { readonly on: Slice['on'] }): JSX.Element {
   const faint = colours.value.muted;
+  const identity = useStable(slices);
   const forest = useMemo(
-    () => slicesForest(on, slices, colour, faint, muted),
-    [on, slices, colour, faint, muted],
+    () => slicesForest(on, slices, colour, faint),
+    [on, identity, colour, faint],
   );
   const texts = slices.map((slice) => textOf(slice.conditions));
   const row = condition.value === null ? -1 : texts.indexOf(condition.value);
@@ -104,7 +101,6 @@ function slicesForest(
   slices: readonly Slice[],
   colour: string,
   faint: string,
-  muted: boolean,
 ): Forest {
   const rows = slices.map(({ text, found, tested }): ForestRow => {
     const effect = intervalOf(tested.effect);
@@ -121,7 +117,7 @@ function slicesForest(
   });
   return {
     rows,
-    looks: looksIn(muted ? faint : colour, faint),
+    looks: looksIn(colour, faint),
     references: [{ value: 0, label: 'as outside' }],
     axis: ON[on],
   };

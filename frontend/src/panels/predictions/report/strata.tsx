@@ -37,7 +37,11 @@ export function Strata({ all }: { readonly all: readonly Analysed[] }): JSX.Elem
   if (strata.length === 0) {
     return (
       <Part id="strata" title="For whom">
-        <p class="muted">No strata: the table has no columns to make them by.</p>
+        <p class="muted">
+          {all[0].view.table?.columns.length
+            ? 'No strata: no column cuts the rows in two.'
+            : 'Pass columns=, what is known of each row besides, for strata, weak slices and loss patterns.'}
+        </p>
       </Part>
     );
   }
