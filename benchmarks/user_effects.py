@@ -53,14 +53,18 @@ def table(world: World, seed: int) -> Table:
 
 
 def coverage(world: World, tables: int, resamples: int) -> dict[str, float]:
-    """In how many % of the tables each interval holds the truth; 0 resamples: by influence."""
+    """In how many % of the tables each interval holds the truth; 0 resamples: by influence.
+
+    Of the tables that have the interval: with few users of a rare class it is n/a.
+    """
     truth = _flat(_truth(dataclasses.replace(world, users=_EVERYBODY)))
-    hits = dict.fromkeys(truth, 0)
+    hits, known = dict.fromkeys(truth, 0), dict.fromkeys(truth, 0)
     for seed in range(tables):
         found = _flat(measure(table(world, seed), Bootstrap(resamples, seed)))
         for name, estimate in found.items():
+            known[name] += estimate.low == estimate.low
             hits[name] += estimate.low <= truth[name].value <= estimate.high
-    return {name: 100 * count / tables for name, count in hits.items()}
+    return {name: 100 * count / max(known[name], 1) for name, count in hits.items()}
 
 
 @functools.cache

@@ -82,6 +82,13 @@ def plain(values: Any) -> NDArray[Any]:
     return np.asarray(values)
 
 
+def missing(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where a checked column has no value."""
+    nothing: Any = None
+    found = np.equal(values, nothing) if values.dtype == object else np.isnan(values)
+    return np.asarray(found, bool)
+
+
 def _numbers(array: NDArray[Any]) -> NDArray[np.float64]:
     """As stored: float32. What is not finite is missing."""
     with np.errstate(over="ignore"):
@@ -90,17 +97,17 @@ def _numbers(array: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _objects(name: str, array: NDArray[Any]) -> NDArray[Any]:
-    missing = np.array([is_missing(value) for value in array], bool)
-    kinds = {type(value) for value in array[~missing]}
+    lacking = np.array([is_missing(value) for value in array], bool)
+    kinds = {type(value) for value in array[~lacking]}
     if all(issubclass(kind, bool | np.bool_) for kind in kinds):
         told = {True: "true", False: "false"}
-        return _filled(missing, [told[bool(value)] for value in array[~missing]])
+        return _filled(lacking, [told[bool(value)] for value in array[~lacking]])
     if all(issubclass(kind, int | float | np.integer | np.floating) for kind in kinds):
         numbers = np.full(len(array), np.nan)
-        numbers[~missing] = array[~missing].astype(np.float64)
+        numbers[~lacking] = array[~lacking].astype(np.float64)
         return _numbers(numbers)
     if all(issubclass(kind, str) for kind in kinds):
-        return _filled(missing, [str(value) for value in array[~missing]])
+        return _filled(lacking, [str(value) for value in array[~lacking]])
     names = sorted(kind.__name__ for kind in kinds)
     raise TypeError(
         f"Column {name!r} must hold numbers, strings or booleans, of one kind. "
@@ -108,9 +115,9 @@ def _objects(name: str, array: NDArray[Any]) -> NDArray[Any]:
     )
 
 
-def _filled(missing: NDArray[np.bool_], values: Sequence[str]) -> NDArray[Any]:
-    found = np.full(len(missing), None, object)
-    found[~missing] = values
+def _filled(lacking: NDArray[np.bool_], values: Sequence[str]) -> NDArray[Any]:
+    found = np.full(len(lacking), None, object)
+    found[~lacking] = values
     return found
 
 
@@ -129,12 +136,12 @@ def groups(given: Any, rows: int) -> tuple[NDArray[np.int64] | None, tuple[str, 
             f"`groups` must have shape ({rows},), one a prediction. Received: shape={array.shape}"
         )
     if array.dtype.kind == "O":
-        missing = sum(is_missing(value) for value in array)
+        lacking = sum(is_missing(value) for value in array)
         array = np.array([str(value) for value in array])
     else:
-        missing = int(np.isnan(array).sum()) if array.dtype.kind == "f" else 0
-    if missing:
-        raise ValueError(f"`groups` must be known of every row. Received: {missing} missing")
+        lacking = int(np.isnan(array).sum()) if array.dtype.kind == "f" else 0
+    if lacking:
+        raise ValueError(f"`groups` must be known of every row. Received: {lacking} missing")
     names, codes = np.unique(array, return_inverse=True)
     return codes.astype(np.int64), tuple(_name(value) for value in names)
 

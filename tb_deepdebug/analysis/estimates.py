@@ -67,13 +67,16 @@ def _points(rows: Table, prediction: Floats, model: Weighted, bootstrap: Bootstr
 
 def _errors(models: list[Weighted], units: int, bootstrap: Bootstrap) -> list[Floats]:
     """Standard errors of the model's metrics, the baseline's and their difference."""
-    if bootstrap.resamples and units:
-        measures = [model.measure for model in models]
-        found = resampled(units, bootstrap.resamples, bootstrap.seed, *measures)
-        told = spread
-    else:
-        found, told = [model.influence() for model in models], influence_spread
-    return [told(one) for one in found + [found[0] - one for one in found[1:]]]
+    if not (bootstrap.resamples and units):
+        found = [model.influence() for model in models]
+        return [influence_spread(one) for one in _with_difference(found)]
+    measures = [model.measure for model in models]
+    found = resampled(units, bootstrap.resamples, bootstrap.seed, *measures)
+    return [spread(one) for one in _with_difference(found)]
+
+
+def _with_difference(found: list[Floats]) -> list[Floats]:
+    return found + [found[0] - one for one in found[1:]]
 
 
 def _witnesses(name: str, rows: Table, unit: NDArray[np.intp], units: int) -> int:

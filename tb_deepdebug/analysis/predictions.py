@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from tb_deepdebug.analysis.analyse import RESAMPLES, analyse
 from tb_deepdebug.analysis.arguments import tables
+from tb_deepdebug.analysis.columns import missing
 from tb_deepdebug.analysis.kept import keep
-from tb_deepdebug.analysis.table import Table
+from tb_deepdebug.analysis.table import Table, finite
 from tb_deepdebug.records.analysis import Analysis
 from tb_deepdebug.records.predictions import MISSING, Column, Kept, Predictions, Scores, Task
 
@@ -137,7 +138,7 @@ def record(table: Table, kept: Kept | None = None, said: Analysis | None = None)
 def _scores(table: Table, prediction: NDArray[np.float64]) -> Scores:
     if prediction.ndim == 1:
         return Scores(prediction.astype(np.float32))
-    known = np.isfinite(prediction).all(axis=1)
+    known = finite(prediction)
     chosen = np.where(known, np.where(known[:, None], prediction, 0).argmax(axis=1), np.nan)
     given = np.full(len(table), np.nan, np.float32)
     rows = np.flatnonzero(known & np.isfinite(table.label))
@@ -148,8 +149,8 @@ def _scores(table: Table, prediction: NDArray[np.float64]) -> Scores:
 def _column(name: str, values: NDArray[Any]) -> Column:
     if values.dtype != object:
         return Column(name, values.astype(np.float32))
-    missing = np.equal(values, None).astype(bool)
+    known = ~missing(values)
     codes = np.full(len(values), MISSING, np.uint32)
-    names, found = np.unique(values[~missing].astype(str), return_inverse=True)
-    codes[~missing] = found
+    names, found = np.unique(values[known].astype(str), return_inverse=True)
+    codes[known] = found
     return Column(name, codes, tuple(map(str, names)))

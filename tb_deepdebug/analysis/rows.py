@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_deepdebug.analysis.columns import missing
 from tb_deepdebug.analysis.condition import text
 from tb_deepdebug.records.analysis import Condition
 
@@ -39,10 +40,9 @@ def _one(condition: Condition, columns: dict[str, NDArray[Any]]) -> NDArray[np.b
         raise ValueError(
             f"A condition must be on one of the columns: {known}. Received: {condition.column}"
         )
-    numbers = values.dtype != object
-    missing = np.isnan(values) if numbers else np.equal(values, None)
+    numbers, lacking = values.dtype != object, missing(values)
     if condition.operator == "missing":
-        return missing.astype(bool)
+        return lacking
     if numbers != (not isinstance(condition.value, str)):
         kind, hint = (
             ("numbers", "") if numbers else ("categories", ", quoted where one is a number")
@@ -52,4 +52,4 @@ def _one(condition: Condition, columns: dict[str, NDArray[Any]]) -> NDArray[np.b
         )
     # Numbers are stored, and so compared, as float32.
     value = np.float64(np.float32(condition.value)) if numbers else condition.value
-    return _COMPARE[condition.operator](values, value).astype(bool) & ~missing.astype(bool)
+    return _COMPARE[condition.operator](values, value).astype(bool) & ~lacking

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_deepdebug.analysis.columns import missing
 from tb_deepdebug.analysis.strata import MOST_CATEGORIES, too_many
 from tb_deepdebug.records.analysis import Condition
 
@@ -55,12 +56,12 @@ def _features(name: str, column: NDArray[Any]) -> list[_Feature]:
     """What a tree may split by; NaN where the column is missing."""
     if column.dtype != object:
         return [_Feature(name, column, None)] if len(np.unique(column)) > 1 else []
-    missing = np.equal(column, None).astype(bool)
-    names, counts = np.unique(column[~missing].astype(str), return_counts=True)
+    lacking = missing(column)
+    names, counts = np.unique(column[~lacking].astype(str), return_counts=True)
     if len(names) < 2 or too_many(len(names), int(counts.sum())):
         return []
     common = names[np.argsort(-counts, kind="stable")[:MOST_CATEGORIES]]
-    values = [np.where(missing, np.nan, column == one).astype(np.float64) for one in common]
+    values = [np.where(lacking, np.nan, column == one).astype(np.float64) for one in common]
     return [_Feature(name, one, str(told)) for told, one in zip(common, values, strict=True)]
 
 

@@ -58,7 +58,7 @@ class Tried:
         """Whether it is about as many of the same rows."""
         common = np.count_nonzero(self.inside & other.inside)
         fewer = min(np.count_nonzero(self.inside), np.count_nonzero(other.inside))
-        return self.on == other.on and common > SAME_ROWS * fewer
+        return self.on == other.on and bool(common > SAME_ROWS * fewer)
 
 
 def halves(table: Table, seed: int) -> Halves:

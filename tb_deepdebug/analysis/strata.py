@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_deepdebug.analysis.columns import missing
 from tb_deepdebug.analysis.condition import text
 from tb_deepdebug.analysis.estimates import Bootstrap, measure
 from tb_deepdebug.analysis.rows import holds
@@ -82,13 +83,11 @@ def cuts(table: Table, edges: Mapping[str, Sequence[float]]) -> Cuts:
 def _cut(
     name: str, values: NDArray[Any], edges: Sequence[float] | None, notes: list[str]
 ) -> tuple[Conditions, ...]:
-    if values.dtype == object:
-        missing = np.equal(values, None).astype(bool)
-        found = list(_categories(name, values[~missing], notes))
-    else:
-        missing = np.isnan(values)
-        found = list(_numbers(name, values[~missing], edges))
-    if found and missing.any():
+    lacking = missing(values)
+    known = values[~lacking]
+    categories = values.dtype == object
+    found = list(_categories(name, known, notes) if categories else _numbers(name, known, edges))
+    if found and lacking.any():
         found.append((Condition(name, "missing"),))
     return tuple(found) if len(found) > 1 else ()
 

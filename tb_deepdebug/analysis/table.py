@@ -48,8 +48,8 @@ class Table:
     @cached_property
     def predicted(self) -> NDArray[np.bool_]:
         """Rows with a finite prediction of the model and, where there is one, of the baseline."""
-        found = _finite(self.prediction)
-        return found if self.baseline is None else found & _finite(self.baseline)
+        found = finite(self.prediction)
+        return found if self.baseline is None else found & finite(self.baseline)
 
     @cached_property
     def usable(self) -> NDArray[np.bool_]:
@@ -95,6 +95,7 @@ class Table:
         return found
 
 
-def _finite(prediction: Floats) -> NDArray[np.bool_]:
-    found = np.isfinite(prediction)
-    return found if prediction.ndim == 1 else found.all(axis=1)
+def finite(prediction: Floats) -> NDArray[np.bool_]:
+    """The rows all of whose values are, `[N]`, of predictions `[N]` or `[N, C]`."""
+    found: NDArray[np.bool_] = np.isfinite(prediction)
+    return found if found.ndim == 1 else np.asarray(found.all(axis=1))

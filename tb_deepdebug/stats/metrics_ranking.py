@@ -84,7 +84,7 @@ class Ranking:
         # `below` falls: of the negative at place j, the positives with `below` at most j.
         scoring_lower = np.searchsorted(-self.below, -np.arange(q), side="left")
         on = np.bincount(self.positives, (hits / chosen - average + gain[first]) / p, units)
-        return on - np.bincount(self.negatives, loss[scoring_lower] / p, units)
+        return np.asarray(on - np.bincount(self.negatives, loss[scoring_lower] / p, units), float)
 
     def _negatives_up_to(self, weight: NDArray[np.int64]) -> NDArray[np.int64]:
         """How much the k lowest negatives weigh, for k from 0 to Q."""

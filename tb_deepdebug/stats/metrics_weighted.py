@@ -123,9 +123,8 @@ def weighted(task: Task, label: Floats, prediction: Floats, unit: Units, units: 
 
 def _by_unit(parts: list[Floats], unit: Units, units: int) -> Floats:
     """Sums `[G, 1 + K]` of 1 and the parts over the rows of each unit."""
-    columns = [np.bincount(unit, minlength=units).astype(np.float64)]
-    columns += [np.bincount(unit, part, minlength=units) for part in parts]
-    return np.stack(columns, axis=1)
+    counted = [np.ones(len(unit)), *parts]
+    return np.stack([np.bincount(unit, part, minlength=units) for part in counted], axis=1)
 
 
 _POINTS: dict[Task, tuple[Callable[[Floats, Floats], float], ...]] = {

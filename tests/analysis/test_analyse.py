@@ -175,3 +175,35 @@ def test_wrong_conditions_are_told_by_argument(argument, condition, rule):
     with pytest.raises(ValueError, match=f"`{argument}`") as caught:
         analyse(wearers(40), **{argument: [condition]})
     assert rule in str(caught.value) and condition in str(caught.value)
+
+
+N = 120
+SOME = np.random.default_rng(0).random(N)
+SIDE = (np.random.default_rng(1).random(N) < 0.4).astype(float)
+ODD = {
+    "no labels": (np.full(N, np.nan), SOME, {"a": SIDE}),
+    "no predictions": (SIDE, np.full(N, np.nan), {"a": SIDE}),
+    "one class": (np.ones(N), SOME, {"a": SIDE}),
+    "one row": ([1], [0.4], {"a": [1]}),
+    "two rows": ([1, 0], [0.4, 0.3], {"a": ["x", "y"]}),
+    "constant predictions": (SIDE, np.full(N, 0.5), {"a": SOME}),
+    "perfect predictions": (SIDE, SIDE, {"a": SOME}),
+    "columns without values": (SIDE, SOME, {"a": np.full(N, np.nan), "b": [None] * N}),
+    "no columns": (SIDE, SOME, None),
+    "constant values": (np.full(N, 3.0), SOME, {"a": SIDE}),
+    "perfect values": (10 * SOME, 10 * SOME, {"a": SIDE}),
+    "one class of three": (np.zeros(N), np.tile([0.5, 0.3, 0.2], (N, 1)), {"a": SOME}),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+@pytest.mark.parametrize("grouped", [True, False])
+@pytest.mark.filterwarnings("error")
+def test_odd_tables_are_told_as_far_as_they_go(case, grouped):
+    labels, predictions, columns = ODD[case]
+    options = {"groups": np.arange(len(labels)) // 6} if grouped else {}
+    said = dd.analyze_predictions(
+        labels, predictions, baseline=predictions, columns=columns, resamples=30, **options
+    )
+    assert str(said).startswith(said.task)
+    dd.summary.predictions_pb("odd", labels, predictions, columns=columns, resamples=30)
