@@ -58,6 +58,16 @@ describe('plotLayout', () => {
     expect(far.wordsY).toBeLessThan(far.y);
   });
 
+  it.each([0, 30])('keeps the words of references near %d inside of the plot', (level) => {
+    const references = [0, 1, 2, 3].map((i) => ({ name: 'a', value: level + i * 0.001 }));
+    const bars = input({ kind: 'bars', lines: [line('n', [0, 1], [29])], references });
+    const { references: placed, plot } = plotLayout(bars, 600);
+    for (const { wordsY } of placed) {
+      expect(wordsY).toBeGreaterThan(plot.y);
+      expect(wordsY).toBeLessThan(plot.y + plot.height);
+    }
+  });
+
   it.each([0, 10, 300])('keeps a plot at %i pixels', (width) => {
     expect(plotLayout(input(), width).plot.width).toBeGreaterThan(0);
   });
