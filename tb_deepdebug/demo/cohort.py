@@ -25,7 +25,7 @@ class Cohort:
     """One row for each week of each person, the weeks of a person one after the other.
 
     Attributes:
-      weeks: a reading every ten minutes.
+      weeks: one reading for every ten minutes, or as asked.
       user, week: int64 `[rows]`, from 0.
       apnea: bool `[rows]`, the label; the same in all weeks of a person.
       age: years; bmi: kg / m^2; sex: "female" or "male"; all `[rows]`, the same in all weeks.
@@ -50,8 +50,14 @@ class Cohort:
         return {"age": self.age, "sex": self.sex, "bmi": self.bmi}
 
 
-def recruit(users: int, weeks_each: int, seed: int) -> Cohort:
-    """Simulates the weeks of some people; the same seed gives the same ones."""
+def recruit(
+    users: int, weeks_each: int, seed: int, minutes: float = 10, timesteps: int = 1008
+) -> Cohort:
+    """Simulates the weeks of some people; the same seed gives the same ones.
+
+    Args:
+      minutes, timesteps: see `wearables.thinned`.
+    """
     rng = np.random.default_rng([seed, 1])  # not the numbers the weeks are drawn from
     age = rng.uniform(25, 75, users).round()
     male = rng.random(users) < 0.5
@@ -61,7 +67,7 @@ def recruit(users: int, weeks_each: int, seed: int) -> Cohort:
     sporty = rng.random(users) < _SPORTY
     people = [_person(ill, fit, rng) for ill, fit in zip(apnea, sporty, strict=True)]
     each = np.repeat(np.arange(users), weeks_each)
-    weeks, workouts = _weeks([people[user] for user in each], seed)
+    weeks, workouts = _weeks([people[user] for user in each], seed, minutes, timesteps)
     return Cohort(
         weeks=weeks,
         user=each,
@@ -89,7 +95,9 @@ def _person(ill: bool, sporty: bool, rng: np.random.Generator) -> Person:
     )
 
 
-def _weeks(people: list[Person], seed: int) -> tuple[Weeks, NDArray[np.int64]]:
+def _weeks(
+    people: list[Person], seed: int, minutes: float, timesteps: int
+) -> tuple[Weeks, NDArray[np.int64]]:
     """Thinned, and how many workouts each has."""
     parts, workouts = [], []
     for part, start in enumerate(range(0, len(people), _AT_ONCE)):
@@ -97,7 +105,7 @@ def _weeks(people: list[Person], seed: int) -> tuple[Weeks, NDArray[np.int64]]:
         weeks = wearables.generate(len(some), [seed, 2, part], people=some)
         begins = np.diff(weeks.exercising.astype(np.int8), axis=1, prepend=0) == 1
         workouts.append(begins.sum(axis=1))
-        parts.append(wearables.thinned(weeks))
+        parts.append(wearables.thinned(weeks, minutes, timesteps))
     names = [field.name for field in dataclasses.fields(Weeks)]
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
     return Weeks(**joined), np.concatenate(workouts)

@@ -1,9 +1,8 @@
-"""The command `tb-deepdebug demo`: trains the four scenarios side by side while serving them."""
+"""The command `tb-deepdebug demo`: trains the scenarios and checks nets while serving them."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import pathlib
 import signal
@@ -15,20 +14,7 @@ from collections.abc import Iterator
 from tb_deepdebug.demo import serve as _serve
 from tb_deepdebug.demo import wearables
 from tb_deepdebug.demo.scenarios import SCENARIOS
-
-
-@dataclasses.dataclass(frozen=True)
-class Size:
-    """How much is generated and trained."""
-
-    users: int = 768
-    tested: int = 256
-    timesteps: int = 4096
-    steps: int = 600
-    probed: int = 8
-
-
-FAST = Size(users=40, tested=8, timesteps=256, steps=3, probed=5)
+from tb_deepdebug.demo.size import FAST, Size
 
 
 def main(
@@ -39,14 +25,14 @@ def main(
     seed: int = 0,
     fast: bool = False,
 ) -> int:
-    """Trains and logs four runs, and with `serve` shows them until interrupted.
+    """Trains and logs five runs, and with `serve` shows them until interrupted.
 
     Args:
       logdir: where to write; None for a new folder under the temporary one.
       serve: whether to start TensorBoard beside the training and keep it afterwards.
       port: TensorBoard's; another free one is taken where this is in use.
       seed: of weeks, weights and batches.
-      fast: a tiny net for a few steps.
+      fast: tiny nets for a few steps.
 
     Returns:
       The exit code: 0, also when interrupted; 1 if TensorBoard ends by itself.
@@ -60,7 +46,7 @@ def main(
             address = served.address
             _say(f"The DeepDebug tab: {address} (data arrive within a minute; logs: {folder})")
             train(folder, seed, FAST if fast else Size())
-            _say(f"All four runs are complete: {address} (Ctrl-C ends)")
+            _say(f"All five runs are complete: {address} (Ctrl-C ends)")
             status = served.wait()
             _say(f"TensorBoard ended by itself, with status {status}; the logs stay in {folder}")
             return 1
@@ -69,10 +55,16 @@ def main(
 
 
 def train(logdir: pathlib.Path, seed: int, size: Size) -> dict[str, float]:
-    """Trains the four scenarios in turns, so that all show early; returns their test errors."""
+    """Trains the four scenarios in turns, so that all show early, and the rest after them.
+
+    Returns:
+      The test errors by run.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
+    from tb_deepdebug.demo import apnea, memory
     from tb_deepdebug.demo.train import Data, run
 
+    start = time.monotonic()
     _say(f"Generating {size.users} weeks of a wearable ...")
     data = Data(wearables.generate(size.users, seed, size.timesteps), size.tested)
     _say(f"Training {len(SCENARIOS)} nets for {size.steps} steps each ...")
@@ -81,11 +73,13 @@ def train(logdir: pathlib.Path, seed: int, size: Size) -> dict[str, float]:
         for scenario in SCENARIOS
     }
     errors: dict[str, float] = {}
-    start = time.monotonic()
     for looks in zip(*runs.values(), strict=True):
         errors = {name: error for name, (_, error) in zip(runs, looks, strict=True)}
         told = "  ".join(f"{name} {error:.2f}" for name, error in errors.items())
         _say(f"{time.monotonic() - start:4.0f} s  step {looks[0][0]:3d}  test error: {told}")
+    for part in (memory.tried(logdir, seed, size), apnea.studied(logdir, seed, size)):
+        for told in part:
+            _say(f"{time.monotonic() - start:4.0f} s  {told}")
     return errors
 
 

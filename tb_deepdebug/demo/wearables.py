@@ -104,6 +104,16 @@ def scaled(weeks: Weeks) -> NDArray[np.float32]:
     return (np.stack(channels, -1) * weeks.mask[..., None]).astype(np.float32)
 
 
+def unscaled(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The readings that `scaled` was made of; padding is not zero here."""
+    channels = [
+        x[..., 0] * 20 + 70,
+        np.expm1((x[..., 1] + 0.5) * 3),
+        np.expm1(x[..., 2] * 2 + 4),
+    ]
+    return np.stack(channels, -1)
+
+
 def _stacked(weeks: Sequence[dict[str, NDArray]]) -> Weeks:
     return Weeks(**{name: np.stack([one[name] for one in weeks]) for name in weeks[0]})
 
@@ -114,7 +124,7 @@ def _thinned(weeks: Weeks, user: int, seconds: float, timesteps: int) -> dict[st
     _, stretch, count = np.unique(t // seconds, return_inverse=True, return_counts=True)
 
     def total(values: NDArray) -> NDArray[np.float64]:
-        return np.bincount(stretch, values[user, valid])
+        return np.bincount(stretch, values[user, valid]).astype(np.float64)
 
     clock = np.bincount(stretch, t) / count
     return padded(
