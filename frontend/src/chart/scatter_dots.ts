@@ -58,13 +58,16 @@ function stampOf(radius: number, reach: number): Float32Array {
   });
 }
 
+/** Few points need not be faint to let crowds stand out. */
+const LEAST = 0.75;
+
 export function shadeDots(pixels: Uint32Array, { grey }: Points, buffers: Buffers): void {
   const { sums, restSums } = buffers;
   let most = 1;
   for (let at = 0; at < restSums.length; at++) {
     most = Math.max(most, sums[4 * at + 3], restSums[at]);
   }
-  const { of, ofRest } = opacity(most);
+  const { of, ofRest } = opacity(most, LEAST);
   const plain = (grey[2] << 16) | (grey[1] << 8) | grey[0];
   for (let at = 0; at < restSums.length; at++) {
     const weight = sums[4 * at + 3];

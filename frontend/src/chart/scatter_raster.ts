@@ -97,15 +97,15 @@ export interface Opacity {
   readonly ofRest: (weight: number) => number;
 }
 
-/** `most`: points on the fullest pixel. */
-export function opacity(most: number): Opacity {
+/** `most`: points on the fullest pixel; `least`: the share of the strongest that one point has. */
+export function opacity(most: number, least = LEAST): Opacity {
   const steep = most > 1 ? 1 / Math.log(most) : 0;
-  const grown = (weight: number, least: number, greatest: number): number =>
+  const grown = (weight: number, from: number, to: number): number =>
     weight < 1
-      ? 255 * weight * least
-      : 255 * (least + (greatest - least) * Math.min(1, steep * Math.log(weight)));
+      ? 255 * weight * from
+      : 255 * (from + (to - from) * Math.min(1, steep * Math.log(weight)));
   return {
-    of: (weight) => grown(weight, LEAST, 1),
+    of: (weight) => grown(weight, least, 1),
     ofRest: (weight) => grown(weight, LEAST_REST, MOST_REST),
   };
 }

@@ -33,7 +33,8 @@ describe('the colours', () => {
     const columns = [{ name: 'town', values, names }];
     const { codes, entries } = colouring(table({ columns, rows: 600 }), 'column:town', 'dark');
     expect(entries).toHaveLength(11);
-    expect(entries?.[9].name).toBe('51 others');
+    const there = new Set(values.subarray(1)).size;
+    expect(entries?.[9].name).toBe(`${there - 9} others`);
     expect(entries?.reduce((sum, { rows }) => sum + rows, 0)).toBe(600);
     expect(codes[0]).toBe(10);
     const counted = entries!.map((_, code) => codes.filter((one) => one === code).length);

@@ -79,9 +79,14 @@ function byCategory(
 ): Colouring {
   const counts = new Uint32Array(names.length + 1);
   for (let i = 0; i < values.length; i++) counts[Math.min(values[i], names.length)]++;
-  const all = names.map((_, code) => code);
-  const many = names.length > MOST_CATEGORIES;
-  const own = many ? all.sort((a, b) => counts[b] - counts[a]).slice(0, MOST_CATEGORIES - 1) : all;
+  // Of two classes one that is absent tells something; of many it is noise.
+  const there = names
+    .map((_, code) => code)
+    .filter((code) => names.length <= 2 || counts[code] > 0);
+  const many = there.length > MOST_CATEGORIES;
+  const own = many
+    ? there.sort((a, b) => counts[b] - counts[a]).slice(0, MOST_CATEGORIES - 1)
+    : there;
   const entries: Entry[] = own.map((code, place) => ({
     name: names[code],
     colour: categoryColour(theme, place),
@@ -92,7 +97,7 @@ function byCategory(
   if (many) {
     const rows =
       values.length - own.reduce((sum, code) => sum + counts[code], counts[names.length]);
-    entries.push({ name: `${names.length - own.length} others`, colour: otherColour(theme), rows });
+    entries.push({ name: `${there.length - own.length} others`, colour: otherColour(theme), rows });
   }
   if (counts[names.length] > 0) {
     codeOf[names.length] = entries.length;

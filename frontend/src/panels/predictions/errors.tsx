@@ -98,7 +98,7 @@ function List({ list, table, recorded }: ListProps): JSX.Element {
       {list.rows.length === 0 ? (
         <p class="muted small">None.</p>
       ) : (
-        <div class="rows-scroll">
+        <div class="rows-scroll" tabIndex={0} role="region" aria-label={list.title}>
           <table class="rows-table">
             <thead>
               <tr>

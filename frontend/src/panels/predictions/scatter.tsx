@@ -25,8 +25,8 @@ export function Scatter({ scatters, keep, children }: ScatterProps): JSX.Element
     <div class="rows-scatters" data-count={drawn.length}>
       {drawn.map((of, place) => (
         <div key={place} class="rows-view">
-          <div>
-            {drawn.length > 1 && <Caption {...{ of, place }} />}
+          <div class="rows-picture">
+            {drawn.length > 1 && <Caption of={of} />}
             <One
               {...{ of, place, scatters, keep }}
               // The rows of two tables of one length are the same.
@@ -41,14 +41,11 @@ export function Scatter({ scatters, keep, children }: ScatterProps): JSX.Element
   );
 }
 
-function Caption({ of, place }: { readonly of: Drawn; readonly place: number }): JSX.Element {
+function Caption({ of }: { readonly of: Drawn }): JSX.Element {
   const { run, step } = of.view;
   return (
     <h3 class="caption">
-      <span
-        class={place === 0 ? 'swatch' : 'swatch ring'}
-        style={{ [place === 0 ? 'background' : 'color']: runColour(run.name) }}
-      />
+      <span class="swatch" style={{ background: runColour(run.name) }} />
       <strong>
         <Name text={run.name} />
       </strong>

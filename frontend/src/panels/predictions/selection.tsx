@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { grouped, valueLabel } from '../../chart/axis';
 import type { Metrics } from './analysis';
-import { lowerIsBetter, metricTitle } from './report/metric_words';
+import { lowerIsBetter, metricTitle, verdictOf, type Verdict } from './report/metric_words';
 import { intervalOf, numberOf } from './report/numbers';
 import { rowMetrics, type RowMetrics } from './row_metrics';
 import type { Table } from './table';
@@ -154,6 +154,11 @@ function Lines({ name, all, some, parts }: LinesProps): JSX.Element {
   );
 }
 
+const TONES: Readonly<Partial<Record<Verdict, string>>> = {
+  better: 'rows-win',
+  worse: 'rows-loss',
+};
+
 interface CellProps {
   readonly name: string;
   readonly part: (typeof PARTS)[number];
@@ -161,11 +166,11 @@ interface CellProps {
   readonly range?: readonly [number, number];
 }
 
-/** Differences say by their colour which of both is better. */
+/** A difference says by its colour which of both is better, where its interval leaves no doubt. */
 function Cell({ name, part, value, range }: CellProps): JSX.Element {
   const signed = part === 'difference';
-  const better = lowerIsBetter(name) ? -value : value;
-  const tone = !signed || !better ? undefined : better > 0 ? 'rows-win' : 'rows-loss';
+  const [low, high] = range ?? [NaN, NaN];
+  const tone = signed ? TONES[verdictOf(name, { value, low, high })] : undefined;
   const words = (of: number): string => `${signed && of > 0 ? '+' : ''}${valueLabel(of, 3)}`;
   if (Number.isNaN(value)) return <td class="muted">n/a</td>;
   return (
