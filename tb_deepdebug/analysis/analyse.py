@@ -9,7 +9,7 @@ import numpy as np
 from tb_deepdebug.analysis import strata as _strata
 from tb_deepdebug.analysis.calibration import calibration, confusion
 from tb_deepdebug.analysis.condition import parse
-from tb_deepdebug.analysis.estimates import Bootstrap, measure
+from tb_deepdebug.analysis.estimates import Bootstrap, affordable, measure
 from tb_deepdebug.analysis.patterns import Asked, patterns
 from tb_deepdebug.analysis.reversals import reversals
 from tb_deepdebug.analysis.rows import holds
@@ -37,7 +37,7 @@ def analyse(
         "strata": _parsed("strata", strata, table),
         "patterns": _parsed("patterns", patterns, table),
     }
-    bootstrap = Bootstrap(resamples, seed)
+    bootstrap, fewer = affordable(table, resamples, seed)
     cuts = _strata.cuts(table, edges or {})
     by_column = {name: _strata.strata(table, one) for name, one in cuts.singles.items()}
     whole = measure(table, bootstrap)
@@ -45,7 +45,7 @@ def analyse(
     return Analysis(
         task=table.task,
         unit="row" if table.group is None else "group",
-        resamples=resamples,
+        resamples=bootstrap.resamples,
         confidence=CONFIDENCE,
         least_rows=_strata.LEAST_ROWS,
         least_groups=_strata.LEAST_GROUPS,
@@ -58,7 +58,7 @@ def analyse(
         patterns=found,
         reversals=reversals(whole, by_column),
         tried=len(every),
-        notes=(*_left_out(table), *cuts.notes, *note),
+        notes=(*_left_out(table), *fewer, *cuts.notes, *note),
     )
 
 

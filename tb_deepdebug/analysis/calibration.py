@@ -17,6 +17,7 @@ from tb_deepdebug.stats.metrics import decided
 Floats = NDArray[np.float64]
 BINS = 10
 THRESHOLD = 0.5
+_RESAMPLES = 200  # where the metrics need none
 
 
 def calibration(table: Table, bootstrap: Bootstrap) -> Calibration | None:
@@ -66,7 +67,8 @@ def _bins(
         return np.concatenate([share, gap[:, None]], axis=1)
 
     value = shares(np.ones((1, units), np.int64))[0]
-    (drawn,) = resampled(units, bootstrap.resamples, bootstrap.seed, shares)
+    resamples = bootstrap.resamples or _RESAMPLES
+    (drawn,) = resampled(units, resamples, bootstrap.seed, shares)
     error = spread(drawn)
     count, stated = sums[0].sum(axis=0), sums[1].sum(axis=0)
     found = []

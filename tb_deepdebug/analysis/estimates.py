@@ -26,6 +26,30 @@ class Bootstrap:
     seed: int = 0
 
 
+# A minute, about, of sorting rows anew: fewer resamples of more rows than that, and below the
+# fewest that tell a standard error to 5 %, none.
+_MOST_WORK = 3_000_000_000
+_FEWEST_RESAMPLES = 200
+
+
+def affordable(table: Table, resamples: int, seed: int) -> tuple[Bootstrap, tuple[str, ...]]:
+    """As many resamples as asked for, or as can be afforded, and a note in that case.
+
+    Raises ValueError for a number that is none.
+    """
+    if not isinstance(resamples, int | np.integer) or resamples < 0:
+        raise ValueError(f"`resamples` must be a whole number from 0 up. Received: {resamples!r}")
+    rankings = table.prediction.shape[1] if table.task == "multiclass" else 1
+    models = 1 if table.baseline is None else 2
+    most = _MOST_WORK // max(len(table) * rankings * models, 1)
+    if resamples <= most:
+        return Bootstrap(int(resamples), seed), ()
+    if most >= _FEWEST_RESAMPLES:
+        return Bootstrap(most, seed), (f"{most} resamples of {resamples:,}: the table is large",)
+    note = "standard errors by influence, without resampling: the table is large"
+    return Bootstrap(0, seed), (note,)
+
+
 def measure(table: Table, bootstrap: Bootstrap) -> Metrics:
     """The metrics of all usable rows."""
     rows = table.take(table.usable)

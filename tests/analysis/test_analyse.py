@@ -207,3 +207,19 @@ def test_odd_tables_are_told_as_far_as_they_go(case, grouped):
     )
     assert str(said).startswith(said.task)
     dd.summary.predictions_pb("odd", labels, predictions, columns=columns, resamples=30)
+
+
+def test_a_large_table_gets_fewer_resamples_or_none(monkeypatch):
+    table = wearers(60)
+    for most, expected in ((300, 300), (199, 0)):
+        work = most * len(table) * 2
+        monkeypatch.setattr("tb_deepdebug.analysis.estimates._MOST_WORK", work)
+        said = analyse(table, resamples=1000)
+        assert said.resamples == expected and any("large" in note for note in said.notes)
+        assert said.metrics.model["auroc"].low < said.metrics.model["auroc"].value
+
+
+@pytest.mark.parametrize("resamples", [-1, 1.5, None])
+def test_resamples_are_counted(resamples):
+    with pytest.raises(ValueError, match="`resamples` must be a whole number"):
+        analyse(wearers(20), resamples=resamples)
