@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -74,11 +75,13 @@ class TorchPredictor:
         self, rows: NDArray[np.int64], task: Task
     ) -> tuple[TorchSubject, NDArray[np.int64]]:
         """One of these examples alone: the others stay where they are."""
-        options = self._asked
+        model, options = self._model, self._asked
         if isinstance(task, int):
             options = {**options, "output_index": task}
+        elif task is not None:
+            model = _only(model, task)
         mask = None if self._mask is None else self._mask[rows]
-        subject = TorchSubject(self._model, self._picked(rows), mask=mask, **options)
+        subject = TorchSubject(model, self._picked(rows), mask=mask, **options)
         return subject, np.arange(len(rows))
 
     def _outputs(self, rows: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
@@ -116,6 +119,18 @@ class TorchPredictor:
             return one.detach().index_select(axis, index.to(one.device))
 
         return _mapped(self._x, pick)
+
+
+def _only(model: nn.Module, key: str) -> nn.Module:
+    """The model with one of the outputs that it gives in a dict; modules and names are its own."""
+
+    def forward(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        outputs = type(model).forward(self, *args, **kwargs)
+        return next(one for name, one in outputs.items() if str(name) == key)
+
+    made = copy.copy(model)
+    made.__class__ = type(type(model).__name__, (type(model),), {"forward": forward})
+    return made
 
 
 def _chunks(count: int, size: int) -> Iterator[NDArray[np.int64]]:

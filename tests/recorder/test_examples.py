@@ -208,7 +208,7 @@ def asked(**options: Any) -> examples_table.Asked:
         "examples": 4,
         "output_step": None,
         "channels": None,
-        "options": {},
+        "options": {"analyze": False},
         "mask": None,
         "series": None,
         "timestamps": None,

@@ -129,6 +129,33 @@ def test_channels_first_and_masks(tmp_path: Path) -> None:
     assert (picture(frame, "conv").codes[:, :, 10:] == MASKED).all()
 
 
+class Heads(nn.Module):
+    """Two questions to one net, answered in a dict."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gru, self.a, self.b = nn.GRU(3, 4, batch_first=True), nn.Linear(4, 1), nn.Linear(4, 1)
+
+    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        last = self.gru(x)[0][:, -1]
+        return {"a": torch.sigmoid(self.a(last)), "b": torch.sigmoid(self.b(last))}
+
+
+@pytest.mark.parametrize("task", ["a", "b"])
+def test_every_output_has_a_table_and_gradients_of_its_own(tmp_path: Path, task: str) -> None:
+    torch.manual_seed(0)
+    (x, y), model = data(), Heads()
+    debug = DeepDebug(model, tmp_path)
+    debug.predictions("table", x, {"a": y, "b": 1 - y}, examples=3, analyze=False)
+    table, frame = written(tmp_path, name=f"table/{task}")
+    with torch.no_grad():
+        expected = model.eval()(x)[task][:, 0].numpy()
+    assert table.array("prediction") == pytest.approx(expected, abs=1e-6)
+    own = gradients(model, x[frame.array("rows").astype(int)], lambda out: torch.logit(out[task]))
+    assert frame.array("gradient") == pytest.approx(own.transpose(0, 2, 1), rel=1e-3, abs=1e-8)
+    assert [told["name"] for told in frame.header["layers"]][-1] == "b"
+
+
 def test_packed_sequences_of_different_lengths(tmp_path: Path) -> None:
     torch.manual_seed(0)
     x, _ = data()

@@ -116,7 +116,9 @@ export function UnitsLegend({ shown }: { readonly shown: ShownUnits }): JSX.Elem
           {HEALTH_WORDS[health]}
         </li>
       ))}
-      {ordered && unitOrder.value !== 'index' && <li>units by {unitOrder.value}, as above</li>}
+      {ordered && unitOrder.value !== 'index' && (
+        <li>units by {unitOrder.value}, as in Activations</li>
+      )}
     </Legend>
   );
 }
