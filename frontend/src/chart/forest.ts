@@ -80,7 +80,7 @@ export function forestLayout(forest: Forest, width: number): ForestLayout {
   const { rows, references } = forest;
   const stacked = width < NARROW;
   const most = rows.reduce((found, { marks }) => Math.max(found, marks.length), 1);
-  const rowHeight = Math.max(22, 6 + 10 * most) + (stacked ? FOREST_LABEL : 0);
+  const rowHeight = Math.max(22, 6 + pitchOf(most) * most) + (stacked ? FOREST_LABEL : 0);
   const hasHead = forest.textTitle || references.some(({ label }) => label !== '');
   const y = hasHead ? HEAD : 6;
   const height = rowHeight * rows.length;
@@ -117,6 +117,11 @@ function gutterOf(rows: Forest['rows'], width: number): number {
   return Math.round(Math.min(420, 0.4 * width, Math.max(110, longest * LETTER)));
 }
 
+/** From mark to mark within a row. */
+function pitchOf(marks: number): number {
+  return marks > 2 ? 8 : 10;
+}
+
 /** The row at a height; null above and below them. */
 export function forestRowAt({ plot, rowHeight }: ForestLayout, y: number): number | null {
   const row = Math.floor((y - plot.y) / rowHeight);
@@ -132,7 +137,7 @@ export function forestMarkY(
 ): number {
   const above = layout.stacked ? FOREST_LABEL : 0;
   const middle = layout.plot.y + row * layout.rowHeight + (layout.rowHeight + above) / 2;
-  return middle + (mark - (count - 1) / 2) * 10;
+  return middle + (mark - (count - 1) / 2) * pitchOf(count);
 }
 
 /** What is drawn of a mark; `beyond` where part of it lies outside the axis. */

@@ -1,13 +1,12 @@
 /** Loss patterns: how common a condition is among the losses, against the wins. */
 import type { JSX } from 'preact';
-import { grouped } from '../../../chart/axis';
-import type { Pattern, Share } from '../analysis';
+import type { Analysis, Pattern } from '../analysis';
 import { condition } from '../choices';
 import { textOf } from '../condition';
 import type { Analysed } from './looks';
 import { chanceText, estimateText, intervalOf, numberOf } from './numbers';
 import { Fold, Part } from './parts';
-import { counted } from './sentence';
+import { counted, shareWords } from './sentence';
 import { ShareBars } from './share_bars';
 import { Typed } from './typed';
 
@@ -23,7 +22,7 @@ const SOURCES: Readonly<Record<Pattern['source'], string>> = {
 };
 
 export function Patterns({ of }: { readonly of: Analysed }): JSX.Element {
-  const { patterns } = of.analysis;
+  const { patterns, unit } = of.analysis;
   const others = patterns.filter((pattern) => !isTold(pattern));
   return (
     <Part id="patterns" title="Loss patterns">
@@ -31,10 +30,10 @@ export function Patterns({ of }: { readonly of: Analysed }): JSX.Element {
         A condition tells of losses only where it is more common among the losses than among the
         wins.
       </p>
-      <List patterns={patterns.filter(isTold)} />
+      <List patterns={patterns.filter(isTold)} unit={unit} />
       {others.length > 0 && (
         <Fold summary={`${counted(others.length, 'condition')} found that are no pattern`}>
-          <List patterns={others} />
+          <List patterns={others} unit={unit} />
         </Fold>
       )}
       <Typed of={of} />
@@ -42,25 +41,36 @@ export function Patterns({ of }: { readonly of: Analysed }): JSX.Element {
   );
 }
 
+interface KnownProps {
+  readonly pattern: Pattern;
+  readonly unit: Analysis['unit'];
+}
+
 /** What was asked for is answered in any case. */
 function isTold({ verdict, source }: Pattern): boolean {
   return verdict === 'pattern' || source === 'user';
 }
 
-function List({ patterns }: { readonly patterns: readonly Pattern[] }): JSX.Element | null {
+function List({
+  patterns,
+  unit,
+}: {
+  readonly patterns: readonly Pattern[];
+  readonly unit: Analysis['unit'];
+}): JSX.Element | null {
   if (patterns.length === 0) return null;
   return (
     <ul class="report-patterns-list">
       {patterns.map((pattern, i) => (
         <li key={i}>
-          <Known pattern={pattern} />
+          <Known {...{ pattern, unit }} />
         </li>
       ))}
     </ul>
   );
 }
 
-function Known({ pattern }: { readonly pattern: Pattern }): JSX.Element {
+function Known({ pattern, unit }: KnownProps): JSX.Element {
   const { text, source, losses, wins, difference, p, q, verdict } = pattern;
   const canonical = textOf(pattern.conditions);
   const chosen = condition.value === canonical;
@@ -86,13 +96,9 @@ function Known({ pattern }: { readonly pattern: Pattern }): JSX.Element {
       />
       <p class="small muted">
         {estimateText(intervalOf(difference), true)}
-        {chance.length > 0 && `, ${chance.join(', ')}`}; {shareWords(losses, 'losses')},{' '}
-        {shareWords(wins, 'wins')}
+        {chance.length > 0 && `, ${chance.join(', ')}`}; {shareWords(losses, 'losses', unit)},{' '}
+        {shareWords(wins, 'wins', unit)}
       </p>
     </>
   );
-}
-
-function shareWords({ count, rows, groups }: Share, what: string): string {
-  return `${grouped(count)} of ${grouped(rows)} ${what} (${counted(groups, 'group')})`;
 }

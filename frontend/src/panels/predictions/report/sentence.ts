@@ -1,6 +1,6 @@
 /** What an analysis says over all rows, in sentences; pure. */
 import { grouped } from '../../../chart/axis';
-import type { Analysis, Metrics } from '../analysis';
+import type { Analysis, Metrics, Share } from '../analysis';
 import { firstMetric, metricTitle, verdictOf, type Verdict } from './metric_words';
 import { estimateText, intervalOf, numberOf } from './numbers';
 
@@ -47,6 +47,16 @@ export function rowsText({ rows, groups, positives }: Metrics, unit: Analysis['u
   ]
     .filter(Boolean)
     .join(', ');
+}
+
+/** "41 of 100 losses (19 groups)": whose rows are counted matters where a user has several. */
+export function shareWords(
+  { count, rows, groups }: Share,
+  what: string,
+  unit: Analysis['unit'],
+): string {
+  const told = `${grouped(count)} of ${grouped(rows)} ${what}`;
+  return unit === 'group' ? `${told} (${counted(groups, 'group')})` : told;
 }
 
 export function counted(count: number, what: string): string {

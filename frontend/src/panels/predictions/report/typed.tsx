@@ -1,17 +1,19 @@
 /** A condition of the person's own: its share among losses and wins, and the metrics of its rows. */
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { grouped, percentLabel, valueLabel } from '../../../chart/axis';
+import { percentLabel, valueLabel } from '../../../chart/axis';
+import type { Analysis, Metrics } from '../analysis';
 import { condition } from '../choices';
 import { ConditionField } from '../condition_field';
 import { rowMetrics, type RowMetrics } from '../row_metrics';
 import { conditionRows, countOf } from '../selected_rows';
 import type { Table } from '../table';
+import { useAfter } from '../use_after';
 import type { Analysed } from './looks';
-import { compareSides, lossSets, type Comparison, type SideShare } from './loss_sets';
+import { compareSides, lossSets, type Comparison } from './loss_sets';
 import { lowerIsBetter, metricTitle } from './metric_words';
-import { estimateText } from './numbers';
-import { counted } from './sentence';
+import { estimateText, numberOf } from './numbers';
+import { counted, shareWords } from './sentence';
 import { ShareBars } from './share_bars';
 
 export function Typed({ of: { view, analysis } }: { readonly of: Analysed }): JSX.Element | null {
@@ -23,52 +25,47 @@ export function Typed({ of: { view, analysis } }: { readonly of: Analysed }): JS
     <div class="report-typed">
       <h4>A condition of your own</h4>
       <ConditionField table={table} problem={error} />
-      {mask && <Answer {...{ table, mask }} least={analysis.least_groups} />}
+      {mask && <Answer {...{ table, mask, analysis }} />}
     </div>
   );
 }
 
-function Answer({
-  table,
-  mask,
-  least,
-}: {
+/** Milliseconds of rest before half a million rows are gone through. */
+const REST = 60;
+
+interface AnswerProps {
   readonly table: Table;
   readonly mask: Uint8Array;
-  /** Of fewer groups nothing can be told. */
-  readonly least: number;
-}): JSX.Element {
-  const sets = useMemo(() => lossSets(table), [table]);
-  const compared = useMemo(() => compareSides(table, sets, mask), [table, sets, mask]);
-  const inside = useMemo(() => rowMetrics(table, mask), [table, mask]);
-  const outside = useMemo(() => rowMetrics(table, inverse(mask)), [table, mask]);
-  const count = countOf(mask);
+  readonly analysis: Analysis;
+}
+
+function Answer({ table, mask, analysis }: AnswerProps): JSX.Element | null {
+  const made = useAfter([table, mask], REST, () => {
+    const sets = lossSets(table);
+    const compared = compareSides(table, sets, mask);
+    return { rule: sets.rule, compared, count: countOf(mask), inside: rowMetrics(table, mask) };
+  });
+  if (!made) return null;
+  const { rule, compared, count, inside } = made;
   if (count === 0) return <p class="muted">It holds for no row.</p>;
+  const { unit } = analysis;
   return (
     <>
       <p>
         {counted(count, 'row')}, {percentLabel(count / table.rows)} of all
         {inside.groups !== null && `, of ${counted(inside.groups, 'group')}`}.{' '}
-        {verdict(compared, least)}
+        {verdict(compared, analysis.least_groups)}
       </p>
       <ShareBars {...compared} isPattern={compared.difference.low > 0} />
       <p class="small muted">
-        {estimateText(compared.difference, true)}: {sideWords(compared.losses)} losses,{' '}
-        {sideWords(compared.wins)} wins. Losses are {sets.rule}. The interval is of the two shares’
-        linearised difference, with {table.group ? 'groups' : 'rows'} as witnesses. Of many
-        conditions tried, some are patterns by chance.
+        {estimateText(compared.difference, true)}: {shareWords(compared.losses, 'losses', unit)},{' '}
+        {shareWords(compared.wins, 'wins', unit)}. Losses are {rule}. The interval is of the two
+        shares’ linearised difference, with {unit === 'group' ? 'groups' : 'rows'} as witnesses. Of
+        many conditions tried, some are patterns by chance.
       </p>
-      <Sides {...{ inside, outside }} />
+      <Sides inside={inside} all={analysis.metrics} />
     </>
   );
-}
-
-function inverse(mask: Uint8Array): Uint8Array {
-  return mask.map((one) => 1 - one);
-}
-
-function sideWords({ count, rows, groups }: SideShare): string {
-  return `${grouped(count)} of ${grouped(rows)} (${counted(groups, 'group')})`;
 }
 
 function verdict({ losses, wins, difference }: Comparison, least: number): string {
@@ -82,20 +79,24 @@ function verdict({ losses, wins, difference }: Comparison, least: number): strin
   return 'No pattern: about as common among the wins as among the losses.';
 }
 
-/** The metrics of its rows, beside those of all others. */
+/** The metrics of its rows, beside those of all. */
 function Sides({
   inside,
-  outside,
+  all,
 }: {
   readonly inside: RowMetrics;
-  readonly outside: RowMetrics;
+  readonly all: Metrics;
 }): JSX.Element {
   const names = Object.keys(inside.model);
-  const told = (value: number | null | undefined): string =>
-    value === null || value === undefined ? 'n/a' : valueLabel(value, 3);
-  const columns = [inside, outside].flatMap(({ model, baseline }) =>
-    baseline ? [model, baseline] : [model],
-  );
+  const told = (value: number): string => (Number.isNaN(value) ? 'n/a' : valueLabel(value, 3));
+  const columns: readonly ((name: string) => number)[] = [
+    ...[inside.model, inside.baseline].flatMap((of) =>
+      of ? [(name: string) => of[name] ?? NaN] : [],
+    ),
+    ...[all.model, all.baseline].flatMap((of) =>
+      of ? [(name: string) => numberOf(of[name]?.value)] : [],
+    ),
+  ];
   const heads = inside.baseline ? ['model', 'baseline'] : ['model'];
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Metrics of its rows">
@@ -103,7 +104,7 @@ function Sides({
         <thead>
           <tr>
             <th scope="col">Metric</th>
-            {['its rows', 'others'].flatMap((where) =>
+            {['its rows', 'all rows'].flatMap((where) =>
               heads.map((whose) => (
                 <th key={where + whose} scope="col">
                   {where}, {whose}
@@ -120,7 +121,7 @@ function Sides({
                 {lowerIsBetter(name) && ' ↓'}
               </th>
               {columns.map((column, i) => (
-                <td key={i}>{told(column[name])}</td>
+                <td key={i}>{told(column(name))}</td>
               ))}
             </tr>
           ))}
