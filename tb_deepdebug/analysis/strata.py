@@ -16,6 +16,7 @@ from tb_deepdebug.analysis.estimates import Bootstrap, measure
 from tb_deepdebug.analysis.rows import holds
 from tb_deepdebug.analysis.table import Table
 from tb_deepdebug.records.analysis import Condition, Metrics, Stratum
+from tb_deepdebug.records.estimate import Estimate
 
 # Ours, no source: a stratum below either is shown grey and not ranked.
 LEAST_ROWS = 50
@@ -47,9 +48,28 @@ def strata(table: Table, conditions: Sequence[Conditions]) -> tuple[Stratum, ...
     for one in conditions:
         inside = holds(one, rows.columns, len(rows))
         if inside.any():
-            metrics = measure(rows.take(inside), Bootstrap(0))
+            metrics = _short(measure(rows.take(inside), Bootstrap(0)))
             found.append(Stratum(text(one), one, is_small(metrics), metrics))
     return tuple(found)
+
+
+def _short(metrics: Metrics) -> Metrics:
+    """To six digits: each step stores hundreds of strata, as text."""
+
+    def short(estimates: Mapping[str, Estimate] | None) -> dict[str, Estimate] | None:
+        if estimates is None:
+            return None
+        return {
+            name: Estimate(*(float(f"{number:.6g}") for number in dataclasses.astuple(one)))
+            for name, one in estimates.items()
+        }
+
+    return dataclasses.replace(
+        metrics,
+        model=short(metrics.model) or {},
+        baseline=short(metrics.baseline),
+        difference=short(metrics.difference),
+    )
 
 
 def is_small(metrics: Metrics) -> bool:
