@@ -20,7 +20,7 @@ from tb_deepdebug.keras.predictions import KerasPredictor, series_read
 from tb_deepdebug.keras.probe import ProbeBatch
 from tb_deepdebug.keras.subject import KerasSubject
 from tb_deepdebug.probe import ParameterHealth
-from tb_deepdebug.recorder import examples_table
+from tb_deepdebug.recorder import examples_asked, examples_table
 from tb_deepdebug.recorder.lanes import Lanes
 from tb_deepdebug.recorder.recorder import Recorder
 from tb_deepdebug.recorder.settings import settings
@@ -325,7 +325,7 @@ class DeepDebug(keras.callbacks.Callback):
         if self._predictor is None or not self._predictor.is_of(self.model, x, mask):
             self._predictor = KerasPredictor(self.model, x, mask, self._asked)
         self._predictor.batch_size = batch_size
-        asked = examples_table.asked(
+        asked = examples_asked.asked(
             name,
             labels,
             predictions,

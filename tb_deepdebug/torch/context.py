@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from tb_deepdebug.findings.finding import Finding
-from tb_deepdebug.recorder import examples_table
+from tb_deepdebug.recorder import examples_asked, examples_table
 from tb_deepdebug.recorder.lanes import Lanes
 from tb_deepdebug.recorder.recorder import Recorder
 from tb_deepdebug.recorder.settings import settings
@@ -273,7 +273,7 @@ class DeepDebug:
         """
         if not self._is_chief:
             return
-        asked = examples_table.asked(
+        asked = examples_asked.asked(
             name,
             labels,
             predictions,

@@ -12,7 +12,7 @@ from recorder.nets import LeakyMemory
 
 from tb_deepdebug import reader
 from tb_deepdebug.probe import Subject, Tap, Tapped
-from tb_deepdebug.recorder import examples, examples_table
+from tb_deepdebug.recorder import examples, examples_asked, examples_table
 from tb_deepdebug.recorder.examples import Chosen
 from tb_deepdebug.recorder.recorder import Recorder
 from tb_deepdebug.recorder.settings import settings
@@ -199,7 +199,7 @@ class Table:
         return self._subject, rows
 
 
-def asked(**options: Any) -> examples_table.Asked:
+def asked(**options: Any) -> examples_asked.Asked:
     given: dict[str, Any] = {
         "name": "risk",
         "labels": np.arange(ROWS) % 2,
@@ -213,10 +213,10 @@ def asked(**options: Any) -> examples_table.Asked:
         "series": None,
         "timestamps": None,
     }
-    return examples_table.asked(**{**given, **options})
+    return examples_asked.asked(**{**given, **options})
 
 
-def recorded(folder: Path, what: examples_table.Asked, fails: bool = False) -> reader.Log:
+def recorded(folder: Path, what: examples_asked.Asked, fails: bool = False) -> reader.Log:
     recorder = Recorder(folder, settings(1, {}))
     examples_table.record(recorder, Table(net(), fails), what, 7)
     recorder.sink.close()
