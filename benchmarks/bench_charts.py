@@ -24,6 +24,7 @@ _WORDS = {
     "pan": "main thread a frame of pan",
     "zoom": "… of zoom",
     "brush": "… of brush",
+    "metrics": "metrics of a selection",
 }
 
 

@@ -12,7 +12,7 @@ import { paintAmnesia } from '../../frontend/src/chart/line_amnesia_paint';
 import { newSurface } from '../../frontend/src/figures/surface';
 import { decodeEnvelope } from '../../frontend/src/wire';
 import { context, INK, noise, TIMESTEPS, type Paint, type Prepare } from './page';
-import { brushOf, scatterOf } from './scatter';
+import { brushOf, metricsOf, scatterOf } from './scatter';
 
 const WIDTH = 1200;
 
@@ -83,7 +83,7 @@ async function first(prepare: Prepare): Promise<number> {
   return performance.now() - start;
 }
 
-type Kind = 'pan' | 'zoom' | 'brush' | 'idle';
+type Kind = 'pan' | 'zoom' | 'brush' | 'metrics' | 'idle';
 
 /** Milliseconds of some frames with a paint each: `pan` slides, others go closer and back. */
 async function move(paint: Paint, kind: Kind, frames: number): Promise<number> {
@@ -109,4 +109,4 @@ async function decode(address: string): Promise<number> {
   return taken;
 }
 
-Object.assign(window, { heatmapOf, amnesiaOf, scatterOf, brushOf, first, move, decode });
+Object.assign(window, { heatmapOf, amnesiaOf, scatterOf, brushOf, metricsOf, first, move, decode });

@@ -45,21 +45,35 @@ export function scatterOf(rows: number): Prepare {
   };
 }
 
-/** The rows of a range of the baseline: the picture and the metrics of the selection. */
+/** The picture of a selection: the rows of a range of the baseline. */
 export function brushOf(rows: number): Prepare {
-  const table = tableOf(rows);
-  const draw = drawing(table);
+  const draw = drawing(tableOf(rows));
   return () => (from, to) => draw(draw.whole, part(draw.whole, from, to));
+}
+
+/** The metrics of such a selection, which follow its picture. */
+export function metricsOf(rows: number): Prepare {
+  const table = tableOf(rows);
+  const { x, y, codes } = axesOf(table);
+  const [left, right] = x.whole;
+  const [bottom, top] = y.whole;
+  return () => (from, to) => {
+    const brush = part({ left, right, bottom, top }, from, to);
+    rowMetrics(table, selectedRows(x, y, { brush, category: null, codes, condition: null }));
+  };
 }
 
 type Draw = ((window: ScatterWindow, brush: ScatterWindow | null) => void) & {
   readonly whole: ScatterWindow;
 };
 
-function drawing(table: Table): Draw {
+function axesOf(table: Table) {
   const x = acrossAxis(table, 'baseline', 'logit');
-  const y = modelAxis(table, 'logit');
-  const { codes, rgb, entries } = colouring(table, 'label', 'light');
+  return { x, y: modelAxis(table, 'logit'), ...colouring(table, 'label', 'light') };
+}
+
+function drawing(table: Table): Draw {
+  const { x, y, codes, rgb, entries } = axesOf(table);
   const categories = entries && entries.length;
   const layout = scatterLayout(SIDE);
   const memory = newMemory(newSurface());
@@ -67,7 +81,6 @@ function drawing(table: Table): Draw {
   const draw = (window: ScatterWindow, brush: ScatterWindow | null): void => {
     const selecting = { brush, category: null, codes, condition: null };
     const mask = brush && selectedRows(x, y, selecting);
-    if (mask) rowMetrics(table, mask);
     const points = { x: x.at, y: y.at, codes, rgb, categories, mask, grey };
     const nothing = { lines: null, row: null, hovered: null };
     context.clearRect(0, 0, SIDE, layout.height);

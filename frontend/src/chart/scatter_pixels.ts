@@ -21,9 +21,12 @@ export function addPixels(grid: Grid, points: Points, buffers: Buffers): void {
   else addCategories(places, codes, mask, stride, counts, rest);
 }
 
-/** The pixel of each point, -1: out of view. */
+/** The pixel of each point, -1: out of view. A brush moves none of them. */
 function placesOf(grid: Grid, { x, y }: Points, buffers: Buffers): Int32Array {
   const { width, height, window } = grid;
+  const of = [x, y, window, width, height];
+  if (of.every((one, i) => one === buffers.placed[i])) return buffers.places;
+  buffers.placed = of;
   if (buffers.places.length !== x.length) buffers.places = new Int32Array(x.length);
   const { places } = buffers;
   const { left, top } = window;
