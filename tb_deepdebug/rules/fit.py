@@ -1,21 +1,30 @@
-"""Fit: the validation loss rises while that of training falls, neither is low, or time was short.
+"""Fit: the losses of training and validation, read together, are not those of a net that learns.
 
 What it means
 -------------
 Overfitting: the loss on data not trained on has been rising since some step, beyond its own noise,
 while the training loss went on falling. Underfitting: both have come to rest far above zero, close
-together. Cut short: the loss was still falling fast at the last step.
+together. Cut short: the loss was still falling fast at the last step. Nothing carries over: the
+training loss is low, the validation loss was never below a constant guess's. Validation easier: its
+loss is less than half of that of training, without dropout and long after the training came to
+rest. Both low, and close: nothing is reported.
 
 Why it matters
 --------------
 What is learnt after the validation loss was lowest is of the training examples alone. A net that
-fits neither set has not the capacity, the inputs or the steps to do better.
+fits neither set has not the capacity, the inputs or the steps to do better. A validation that is at
+chance or better than training may not measure what you think it does: a fault of data or code.
 
 Causes
 ------
 - Overfitting: few examples, many weights, many epochs, no regularisation.
 - Underfitting: too few units, too strong a regularisation, inputs that do not tell the labels.
 - Cut short: too few epochs, a learning rate that is too low or falls too early.
+- Nothing carries over: labels of one of the two in another order than their inputs or numbered
+  otherwise, inputs prepared differently, a label among the training inputs alone; or a net that
+  knows its examples by heart, from inputs that do not tell the labels.
+- Validation easier: training examples in validation, easier ones, a label among its inputs; or
+  augmentation, which training alone pays for.
 
 What to try
 -----------
@@ -23,6 +32,8 @@ What to try
   more data.
 - Underfitting: fit one small batch first; more units; less regularisation; other features.
 - Cut short: train on.
+- The last two: feed some training examples through the validation's code; the loss must be that of
+  training. Look for the same users in both.
 
 When it is harmless
 -------------------
@@ -61,8 +72,9 @@ def find(
     noise: float = 3.0,
     skill: float = 0.5,
     falling: float = 0.2,
+    easier: float = 0.5,
 ) -> Iterator[Finding | NotApplicable]:
-    """Finds over- and underfitting, and a training that ended too early.
+    """Finds over- and underfitting, a training cut short, and a validation that can't be right.
 
     Args:
       gap: (validation - training) / training above which there may be overfitting (SageMaker: 0.1).
@@ -75,6 +87,7 @@ def find(
       skill: underfitting is below this share of the best constant guess's loss explained (ours).
       falling: the share of the loss that the last fifth of the training took off, from which it was
         cut short (ours).
+      easier: below this share of the training loss that of validation is too low (ours).
     """
     harm = impact(run)
     if run.loss is None or harm.state == "unknown":
@@ -88,7 +101,11 @@ def find(
         yield NotApplicable("too little of a validation loss is recorded to tell overfitting")
         found = None
     else:
-        found = _overfit(run, validation, gap, (rise, evaluations, given_back, noise))
+        found = (
+            _nothing_carries_over(run, harm, validation, skill)
+            or _easier(run, harm, validation, easier, gap)
+            or _overfit(run, validation, gap, (rise, evaluations, given_back, noise))
+        )
     if found is not None:
         yield found
         return
@@ -164,6 +181,109 @@ def _overfit(
             ),
         ),
         fixes=_regularise(run, since),
+    )
+
+
+def _nothing_carries_over(
+    run: Run, harm: Impact, validation: Curve, skill: float
+) -> Finding | None:
+    """A validation at chance from its first evaluation, beside a training that learned.
+
+    A sum over batches, where training reports a mean, would lie above a guess's loss as well: it
+    falls as the net learns, or lies far above.
+    """
+    values = smoothed(validation.values, 3)
+    least = float(values.min())
+    if not (harm.state == "learning" and harm.skill >= skill and least >= 0.98 * harm.trivial):
+        return None
+    if least < 0.7 * values[0] or values[0] > 10 * harm.trivial:
+        return None
+    return Finding(
+        run=run.name,
+        rule=NAME,
+        severity=Severity.ERROR,
+        layer=None,
+        first_step=int(validation.steps[0]),
+        message=f"Nothing carries over: the validation loss was never below {least:.3g}; a "
+        f"constant guess has {harm.trivial:.3g}, and training fell to {harm.recent:.3g}.",
+        evidence=(
+            Evidence(
+                "least validation loss against a constant guess's",
+                least / harm.trivial,
+                0.98,
+                "x",
+                len(values),
+                "ours",
+                step=int(validation.steps[-1]),
+                picture=pictures.line(validation.steps, validation.values, "validation loss"),
+            ),
+        ),
+        fixes=(
+            _COMPARE,
+            Fix(
+                "Check that both sets have inputs and labels in one order, and the same codes",
+                "shuffled or renumbered labels look like this",
+                weight=0.5,
+            ),
+            Fix(
+                "Give the net less to learn by heart: fewer units, more examples, weight decay",
+                "if the code is right, it knows its examples and nothing else",
+                weight=0.4,
+            ),
+        ),
+    )
+
+
+_COMPARE = Fix(
+    "Feed training examples through the validation's code",
+    "the loss must be that of training; if not, the two prepare data or labels differently",
+    weight=0.7,
+)
+
+
+def _easier(run: Run, harm: Impact, validation: Curve, easier: float, gap: float) -> Finding | None:
+    """A validation that stays far below a training which has come to rest.
+
+    Dropout raises the training loss alone, and a mean over an epoch lags behind one taken at its
+    end while the loss still falls. Augmentation does too, and can't be seen here: an INFO.
+    """
+    if run.setup is None or run.setup.dropout or not harm.trivial > 0:
+        return None
+    late = slice(len(validation.steps) // 2, None)
+    train, values = _train_at(run, validation.steps)[late], validation.values[late]
+    rests = bool(np.ptp(train) <= gap * train.max())
+    if not (rests and (values < easier * train).all()):
+        return None
+    if (train - values).min() < 0.1 * harm.trivial:
+        return None  # next to what there was to learn, both are low
+    return Finding(
+        run=run.name,
+        rule=NAME,
+        severity=Severity.INFO,
+        layer=None,
+        first_step=int(validation.steps[late][0]),
+        message=f"Validation easier: its loss rests at {np.median(values):.3g}, without dropout; "
+        f"that of training rests at {np.median(train):.3g}.",
+        evidence=(
+            Evidence(
+                "validation loss against that of training",
+                float(np.median(values / train)),
+                easier,
+                "x",
+                len(values),
+                "ours",
+                step=int(validation.steps[-1]),
+                picture=pictures.line(validation.steps, validation.values, "validation loss"),
+            ),
+        ),
+        fixes=(
+            _COMPARE,
+            Fix(
+                "Look for training examples, or their users, in the validation set",
+                "what is known already is easy",
+                weight=0.5,
+            ),
+        ),
     )
 
 

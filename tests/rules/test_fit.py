@@ -141,3 +141,48 @@ def test_a_validation_loss_at_rest_gains_nothing_from_more_steps() -> None:
     fast = 0.001 + np.exp(-T / 40)
     assert findings(fast, fast[9::10]) == [("Cut short", Severity.INFO)]
     assert findings(fast, U) == []
+
+
+CHANCE = 1.0  # of a constant guess: the variance of the labels
+LEARNED = 0.05 + 0.9 * np.exp(-T / 20)
+CLIMBS = 1.1 + (AT - 10) / 100  # labels of another order: the surer, the worse
+ODD: dict[str, tuple[Any, Any, dict[str, Any], list[tuple[str, Severity]]]] = {
+    "shuffled labels": (LEARNED, CLIMBS, {}, [("Nothing carries over", Severity.ERROR)]),
+    "rests at chance": (LEARNED, [1.0] * 20, {}, [("Nothing carries over", Severity.ERROR)]),
+    "below chance at first": (
+        LEARNED,
+        np.r_[0.8, CLIMBS[1:]],
+        {},
+        [("Overfitting", Severity.ERROR)],
+    ),
+    "the training has not learned": (0.95 + 0.05 * np.exp(-T / 20), [1.0] * 20, {}, []),
+    "the guess is not known": (
+        LEARNED,
+        CLIMBS,
+        {"labels": None},
+        [("Overfitting", Severity.ERROR)],
+    ),
+    "a sum over forty batches": (LEARNED, 40 * LEARNED[9::10], {}, []),
+    "a sum over five batches": (LEARNED, 5 * U, {}, []),
+    "half the training loss": (0.5 + 0 * T, [0.2] * 20, {}, [("Validation easier", Severity.INFO)]),
+    "with dropout": (0.5 + 0 * T, [0.2] * 20, {"dropout": (("drop", 0.5),)}, []),
+    "means over epochs lag behind": (LEARNED + 0.02, LEARNED[9::10] * 0.4, {}, []),
+    "both are low": (0.02 + 0 * T, [0.005] * 20, {}, []),
+    "a little easier": (0.4 + 0 * T, [0.3] * 20, {}, []),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_validation_that_does_not_fit_its_training(name: str) -> None:
+    train, validation, changed, wanted = ODD[name]
+    known = {"loss": loss("mean_squared_error", 1.0), "labels": numbers(), **changed}
+    got = findings(train, validation, setup=setup(**known))
+    assert [one for one in got if one[0] not in ("Underfitting", "Cut short")] == wanted
+
+
+def test_noise_of_a_sound_training_is_no_defect() -> None:
+    for seed in range(50):
+        train = LEARNED * np.exp(noise(0.2, 200, seed))
+        held_out = (LEARNED[9::10] + 0.05) * np.exp(noise(0.3, 20, seed))
+        got = findings(train, held_out, setup=KNOWN)
+        assert not [one for one in got if one[0][:10] in ("Nothing ca", "Validation")], seed
