@@ -13,7 +13,7 @@ const LIKELY = [
   /^(train|training|epoch|batch)[_/ ]?loss$/i,
   /^(?!deepdebug\/).*loss/i,
   /^deepdebug\/(training|epoch|probe)\/.*loss/i,
-  /loss/i,
+  /^(?!deepdebug\/check\/).*loss/i,
   /^(?!deepdebug\/)/,
 ];
 

@@ -384,7 +384,7 @@ def test_the_record_is_written_when_the_pass_ends_or_is_left(tmp_path):
     assert json.dumps(header).count("heart rate") > 2
     assert header["numbers"][1]["value"] == 10
     titles = [picture["title"] for picture in header["pictures"]]
-    assert titles[0] == "Values of x" and "heart rate from batch to batch" in titles
+    assert titles[0] == "Values of heart rate" and "heart rate from batch to batch" in titles
     assert "Example 0 of the first batch, as the net sees it" in titles
     assert "Example 0 of the first batch, with the preprocessing undone" in titles
     inspection.run()

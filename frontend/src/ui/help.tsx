@@ -30,6 +30,7 @@ const ON_PICTURES: typeof KEYS = [
   [['wheel', 'Ctrl + wheel'], 'heatmap: zoom in time, with focus; without'],
   [['Shift + wheel'], 'heatmap: zoom in units'],
   [['double click'], 'heatmap, amnesia: all'],
+  [['←', '→', '↑', '↓'], 'checks: read the picture; table of runs: the cell beside'],
 ];
 
 export function Help({ close }: { readonly close: () => void }): JSX.Element {

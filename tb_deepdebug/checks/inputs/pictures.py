@@ -12,7 +12,7 @@ from tb_deepdebug.checks.inputs.account import Account, Input
 from tb_deepdebug.checks.inputs.channels import BINS
 from tb_deepdebug.records.check import Line, Picture
 
-_MOST_HISTOGRAMS = 6
+MOST_HISTOGRAMS = 6
 _MOST_COURSES = 4
 _MOST_CHANNELS, _MOST_POINTS = 4, 2048
 
@@ -20,10 +20,10 @@ _MOST_CHANNELS, _MOST_POINTS = 4, 2048
 def pictures(
     account: Account, names: tuple[str, ...] | None, inverse: Callable[[Any], Any] | None
 ) -> Iterator[Picture]:
-    """Histograms first: items about values point at picture 0."""
+    """The first input's histograms first: items about values point at them by channel."""
     numbers = [one for one in account.inputs.values() if one.kind == "numbers" and one.course]
-    for one in numbers[:2]:
-        yield _histograms(one, _names(one, names))
+    for one in numbers[:1]:
+        yield from _histograms(one, _names(one, names))
     for one in numbers[:2]:
         yield from _courses(one, _names(one, names), account.batches)
     for one in numbers[:1]:
@@ -40,13 +40,12 @@ def _names(one: Input, names: tuple[str, ...] | None) -> list[str]:
     return [f"channel {i}" for i in range(count)]
 
 
-def _histograms(one: Input, names: list[str]) -> Picture:
+def _histograms(one: Input, names: list[str]) -> Iterator[Picture]:
+    """One a channel: on one axis, that of the narrowest would be a sliver."""
     assert one.course is not None
-    lines = tuple(
-        Line(names[i], edges, one.course.over_time(i).sum(axis=1))
-        for i, edges in enumerate(one.course.edges[:_MOST_HISTOGRAMS])
-    )
-    return Picture("bars", f"Values of {one.name}", "value", "cells", lines)
+    for i, edges in enumerate(one.course.edges[:MOST_HISTOGRAMS]):
+        line = Line(names[i], edges, one.course.over_time(i).sum(axis=1))
+        yield Picture("bars", f"Values of {names[i]}", "value", "cells", (line,))
 
 
 def _courses(one: Input, names: list[str], batches: int) -> Iterator[Picture]:

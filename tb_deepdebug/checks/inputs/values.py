@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tb_deepdebug.checks.inputs.account import Account, Input
 from tb_deepdebug.checks.inputs.channels import Channels
+from tb_deepdebug.checks.inputs.pictures import MOST_HISTOGRAMS
 from tb_deepdebug.records.check import Item, Verdict
 
 FAR_FROM_ZERO = 0.5  # |mean| / standard deviation
@@ -137,8 +138,8 @@ def _some(texts: Sequence[str]) -> str:
 
 def _ranges(told: Told) -> Item:
     """A value 50 standard deviations out can be no sample's: n values lie within sqrt(n)."""
-    far, ranges = [], []
-    for _, channels, names in told:
+    far, ranges, pictured = [], [], None
+    for one, channels, names in told:
         std = channels.std
         with np.errstate(invalid="ignore", divide="ignore"):
             out = np.maximum(channels.high - channels.mean, channels.mean - channels.low) / std
@@ -149,20 +150,21 @@ def _ranges(told: Told) -> Item:
                 farther = channels.high[i] - channels.mean[i] > channels.mean[i] - channels.low[i]
                 value = channels.high[i] if farther else channels.low[i]
                 far.append(f"{name} reaches {value:.4g}, {out[i]:.0f} standard deviations out")
+                pictured = _pictured(told, one, i) if pictured is None else pictured
     if far:
         return Item(
             "ranges",
             "partial",
             _some(far),
             "Look for sentinels (65,535, -999) and units; clip or mask them.",
-            0,
+            pictured,
         )
-    return Item("ranges", "pass", _some(ranges), picture=0 if ranges else None)
+    return Item("ranges", "pass", _some(ranges), picture=0)
 
 
 def _centred(told: Told) -> Item:
-    off = []
-    for _, channels, names in told:
+    off, pictured = [], None
+    for one, channels, names in told:
         ratio = _over(np.abs(channels.mean), channels.std)
         for i in np.argsort(-np.nan_to_num(ratio)):
             if np.isfinite(ratio[i]) and ratio[i] > FAR_FROM_ZERO:
@@ -170,15 +172,21 @@ def _centred(told: Told) -> Item:
                     f"{names[i]} has mean {channels.mean[i]:.4g}, {ratio[i]:.2g} standard "
                     "deviations from zero"
                 )
+                pictured = _pictured(told, one, int(i)) if pictured is None else pictured
     if off:
         return Item(
             "zero-centred",
             "partial",
             _some(off),
             "Subtract each channel's mean over the training users.",
-            0,
+            pictured,
         )
     return Item("zero-centred", "pass", "every channel's mean is within half a deviation of zero")
+
+
+def _pictured(told: Told, one: Input, channel: int) -> int | None:
+    """The picture of a channel's histogram: the first input's come first."""
+    return channel if one is told[0][0] and channel < MOST_HISTOGRAMS else None
 
 
 def _over(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -202,9 +210,7 @@ def _scales(told: Told) -> Item:
         f"({large[0]:.3g} against {small[0]:.3g})"
     )
     if ratio > UNEVEN_SCALES:
-        return Item(
-            "scales", "partial", sentence, "Divide each channel by its standard deviation.", 0
-        )
+        return Item("scales", "partial", sentence, "Divide each channel by its standard deviation.")
     return Item("scales", "pass", sentence)
 
 
