@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 from collections.abc import Sequence
@@ -39,6 +40,7 @@ def pretrain(
     inputs: Literal["own", "noise"] = "own",
     reads: Literal["last", "mean"] = "last",
     steps: int = 2000,
+    real_steps: int | None = None,
     batch_size: int = 32,
     learning_rate: float | Sequence[float] = (1e-2, 1e-3),
     validation: float = 0.25,
@@ -58,6 +60,7 @@ def pretrain(
         copies, with the model's own head, are trained on it with the same budget, one from fresh
         weights and one from the moved ones, and compared on held-out users.
       builder: a function that builds such a model, where it can't be copied.
+      real_steps: of each training on the real task; as many as `steps` by default.
       loss: of the real task; None: "binary" where all labels are 0 or 1, else "mse".
 
     Other arguments, and what is raised, are those of `synthetic_task`.
@@ -83,7 +86,8 @@ def pretrain(
             check = _ended_early(result)
         else:
             weights = result.course.learner.weights()
-            runs = None if real is None else _compared(copied, real, budget, weights, progress)
+            after = dataclasses.replace(budget, steps=real_steps or steps)
+            runs = None if real is None else _compared(copied, real, after, weights, progress)
             moves = adapter(model).take_over(model, weights, input_rows.taken(facts.x, _FEW))
             worth = None
             if real is not None and runs is not None:
@@ -105,10 +109,13 @@ def _real(facts: Given, y: Any, loss: Loss | None, validation: float, seed: int)
         )
     known = labels[np.isfinite(labels)]
     kind: Loss = loss or ("binary" if np.isin(known, (0, 1)).all() else "mse")
-    users, groups = np.unique(facts.groups, return_inverse=True)
+    labelled = np.flatnonzero(np.isfinite(labels).reshape(len(labels), -1).any(axis=1))
+    _, groups = np.unique(facts.groups, return_inverse=True)
+    known_users, known_groups = np.unique(groups[labelled], return_inverse=True)
     rng = np.random.default_rng(seed)
-    train, held, _ = split(groups, len(users), validation, rng)
-    return RealTask(facts.x, labels, facts.mask, groups, train, held, kind).standardised()
+    train, held, _ = split(known_groups, len(known_users), validation, rng)
+    rows = labelled[train], labelled[held]
+    return RealTask(facts.x, labels, facts.mask, groups, *rows, kind).standardised()
 
 
 def _compared(
@@ -178,14 +185,15 @@ def _check(
 
 
 def _judged(worth: Estimate) -> tuple[Verdict, str]:
-    shown = f"the held-out loss by {worth.value:.1%}"
+    shown = f"{worth.value:.1%}"
     if math.isfinite(worth.low):
         shown += f" [{worth.low:.1%}, {worth.high:.1%}]"
+    shown += " of the held-out loss from scratch"
     if worth.low > 0:
-        return "pass", f"Beginning with these weights lowers {shown}."
+        return "pass", f"Beginning with these weights gains {shown}."
     if worth.high < 0:
-        return "fail", f"Beginning with these weights does harm: it changes {shown}."
-    return "partial", f"No gain is shown: beginning with these weights changes {shown}."
+        return "fail", f"Beginning with these weights does harm: a gain of {shown}."
+    return "partial", f"No gain is shown by beginning with these weights: {shown}."
 
 
 def _next(worth: Estimate | None, verdict: Verdict) -> str:

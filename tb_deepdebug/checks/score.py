@@ -74,6 +74,8 @@ class Scorer:
     def full(self, predicted: Floats, seed: int = 0) -> Score:
         """With intervals over held-out users."""
         score = self.quick(predicted)
+        if score.loss == 0:  # a ratio without a logarithm
+            return dataclasses.replace(score, r2=Estimate(1, 1, 1), skill=Estimate(1, 1, 1))
         losses, trivial = self._losses(predicted), self._trivial[self.best]
 
         def measures(counts: Counts) -> Floats:
