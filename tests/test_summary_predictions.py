@@ -88,3 +88,12 @@ def test_frames_hold_all_columns_that_are_allowed():
     )  # fmt: skip
     header, _ = decoded(summary, "risk/predictions")
     assert len(header["planes"]) <= frame.MOST_PLANES
+
+
+def test_tensors_of_any_framework_are_welcome():
+    torch = needs("torch")
+    labels, scores = torch.tensor(LABEL), torch.tensor(SCORE).bfloat16().requires_grad_()
+    given = dd.summary.predictions_pb("risk", labels, scores, groups=torch.tensor(GROUP), columns={
+        "age": torch.arange(N)}, analyze=False)  # fmt: skip
+    _, arrays = decoded(given, "risk/predictions")
+    np.testing.assert_allclose(arrays["prediction"], SCORE, atol=0.01)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_deepdebug.records.cells import to_numpy
+
 # A frame has at most 63 planes, and a column of categories takes two.
 MOST_COLUMNS = 24
 
@@ -72,14 +74,10 @@ def column(name: str, values: Any, rows: int) -> NDArray[Any]:
 
 
 def plain(values: Any) -> NDArray[Any]:
-    """As NumPy; of anything framework-like by `numpy()`."""
-    if hasattr(values, "detach"):
-        values = values.detach().cpu()
-    if not isinstance(values, np.ndarray) and hasattr(values, "numpy"):
-        values = values.numpy()
+    """As NumPy, tensors and lists too."""
     if isinstance(values, list | tuple) and any(isinstance(value, str) for value in values):
         return np.array(values, object)  # or NumPy makes NaN the name "nan"
-    return np.asarray(values)
+    return to_numpy(values)
 
 
 def missing(values: NDArray[Any]) -> NDArray[np.bool_]:
