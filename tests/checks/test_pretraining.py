@@ -51,7 +51,7 @@ def test_all_but_the_last_layer_is_moved(build: Any, weights: Any) -> None:
 def test_what_was_learned_from_all_rows_helps_where_few_have_labels() -> None:
     x = noise(300)
     y = np.where(np.arange(300) % 6 == 0, x.mean(axis=1)[:, 0] * 3 + 7, np.nan)
-    check = pretrain(torch_gru(), "mean", x, y, **real_steps=20, **FAST)
+    check = pretrain(torch_gru(), "mean", x, y, real_steps=20, **FAST)
     gain = check["gain on the real task"]
     assert check.verdict == "pass" and 0 < gain.low < gain.value, str(check)
     assert check.sentence.startswith("Beginning with these weights gains")
