@@ -71,23 +71,27 @@ def write(logdir: Path) -> None:
             writer.add(summary, 1)
 
 
+def floats(values: list[float]) -> NDArray[np.float32]:
+    return np.array(values, np.float32)
+
+
 def odd() -> dict[str, Predictions]:
     """Tables at the edges of what there is."""
-    nan = np.float32(np.nan)
+    nan = float("nan")
     several = np.array([0, 1, 2, 2], np.float32)
     return {
-        "one row": Predictions("binary", np.float32([1]), Scores(np.float32([0.5]))),
-        "no labels": Predictions("binary", np.full(3, nan), Scores(np.float32([0.1, nan, 1]))),
+        "one row": Predictions("binary", floats([1]), Scores(floats([0.5]))),
+        "no labels": Predictions("binary", floats([nan] * 3), Scores(floats([0.1, nan, 1]))),
         "values": Predictions(
             "regression",
-            np.float32([3, -0.5, 2, 7]),
-            Scores(np.float32([2.5, 0, 2, 8])),
+            floats([3, -0.5, 2, 7]),
+            Scores(floats([2.5, 0, 2, 8])),
         ),
         "classes": Predictions(
             "multiclass",
             several,
-            Scores(np.float32([0, 1, 1, 2]), np.float32([0.9, 0.8, 0.2, 0.6])),
-            Scores(np.float32([0, 0, 2, 2]), np.float32([0.5, 0.4, 0.6, 0.5])),
+            Scores(floats([0, 1, 1, 2]), floats([0.9, 0.8, 0.2, 0.6])),
+            Scores(floats([0, 0, 2, 2]), floats([0.5, 0.4, 0.6, 0.5])),
             columns=(
                 Column(
                     "<img src=x onerror=alert(1)>",

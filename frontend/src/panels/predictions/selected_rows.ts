@@ -17,14 +17,13 @@ export function selectedRows(
   y: ScatterAxis,
   { brush, category, codes, condition }: Selecting,
 ): Uint8Array | null {
-  const masks: Uint8Array[] = [];
-  if (brush) masks.push(inside(x.at, y.at, brush));
-  if (category !== null) masks.push(codes.map((code) => Number(code === category)));
-  if (condition) masks.push(condition);
-  const [first, ...others] = masks;
-  if (!first) return null;
-  if (others.length === 0) return first;
-  return first.map((one, i) => Number(one !== 0 && others.every((mask) => mask[i] !== 0)));
+  if (!brush && category === null && !condition) return null;
+  const found = brush ? inside(x.at, y.at, brush) : new Uint8Array(codes.length).fill(1);
+  for (let i = 0; i < found.length; i++) {
+    if (category !== null && codes[i] !== category) found[i] = 0;
+    else if (condition && condition[i] === 0) found[i] = 0;
+  }
+  return found;
 }
 
 export function countOf(mask: Uint8Array): number {
