@@ -322,6 +322,7 @@ def test_a_click_marks_the_rows_of_a_stratum_and_counts_them_among_losses_and_wi
     tab.frame.wait_for_selector(".report-typed .report-shares")
     of_all = np.mean(columns()[2][1].values == 1)
     assert f"rows, {of_all:.0%} of all".replace("%", " %") in words(tab, ".report-typed")
+    assert "Marked: sex == male" in words(tab, ".report-strata")
     canvas.press("ArrowDown")
     tab.settled()
     assert "condition=site == a" in tab.frame.evaluate("decodeURIComponent(location.hash)")
@@ -329,6 +330,9 @@ def test_a_click_marks_the_rows_of_a_stratum_and_counts_them_among_losses_and_wi
     assert alert == (
         "A condition must be on one of the columns: workouts, sex, user. Received: site"
     )
+    tab.frame.get_by_role("button", name="let go").click()
+    tab.settled()
+    assert "condition" not in tab.frame.evaluate("location.hash")
 
 
 def test_a_typed_condition_gets_the_same_answer_as_in_python(

@@ -4,21 +4,18 @@ import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { grouped } from '../../../chart/axis';
 import { Facts } from '../../../figures/cell_tip';
 import { ForestFigure } from '../../../figures/forest_figure';
-import { Segments } from '../../../figures/segments';
+import { Name } from '../../../ui/name';
 import { useStable } from '../../../ui/stable';
-import { Choice } from '../../../ui/view_bar';
 import type { Stratum } from '../analysis';
 import { condition } from '../choices';
 import { textOf } from '../condition';
-import { column, metric, pairs, shows, sort, SORTS } from './choices';
 import { looksOf, type Analysed } from './looks';
-import { firstMetric, metricNames, metricTitle } from './metric_words';
 import { estimateText, intervalOf } from './numbers';
 import { LookLegend, Part } from './parts';
 import { keepPicture } from './pictures';
-import { counted } from './sentence';
 import { Turner } from './turner';
-import { columnsOf, isPair, strataForest, wantedStrata, type StrataWish } from './strata_rows';
+import { strataForest, wantedStrata, type StrataWish } from './strata_rows';
+import { StrataTools, wishOf } from './strata_tools';
 
 /** Rows of a page. */
 const MOST = 40;
@@ -50,9 +47,9 @@ export function Strata({ all }: { readonly all: readonly Analysed[] }): JSX.Elem
     <Part
       id="strata"
       title="For whom"
-      note={`${counted(strata.length, 'stratum').replace('stratums', 'strata')}`}
+      note={`${grouped(strata.length)} ${strata.length === 1 ? 'stratum' : 'strata'}`}
     >
-      <Tools {...{ analysis, wish }} />
+      <StrataTools {...{ analysis, wish }} />
       <Plot {...{ all, shown, wish }} />
       <Turner page={page} perPage={MOST} count={wanted.length} what="strata" onPage={setPage} />
       {small && (
@@ -63,84 +60,6 @@ export function Strata({ all }: { readonly all: readonly Analysed[] }): JSX.Elem
         </p>
       )}
     </Part>
-  );
-}
-
-function wishOf({ analysis }: Analysed): StrataWish {
-  const names = metricNames(analysis.metrics);
-  const chosen = metric.value !== null && names.includes(metric.value) ? metric.value : null;
-  const hasBaseline = analysis.metrics.difference !== null;
-  return {
-    metric: chosen ?? firstMetric(analysis),
-    shows: hasBaseline ? shows.value : 'both',
-    sort: sort.value,
-    column: column.value,
-    pairs: pairs.value,
-  };
-}
-
-function Tools({
-  analysis: { metrics, strata },
-  wish,
-}: {
-  readonly analysis: Analysed['analysis'];
-  readonly wish: StrataWish;
-}): JSX.Element {
-  const names = metricNames(metrics);
-  const columns = useMemo(() => [...new Set(strata.flatMap(columnsOf))], [strata]);
-  const paired = useMemo(() => strata.filter(isPair).length, [strata]);
-  const every = 'all columns';
-  return (
-    <div class="tools">
-      <label>
-        Metric
-        <Choice
-          label="Metric of the strata"
-          value={metricTitle(wish.metric)}
-          choices={names.map(metricTitle)}
-          onChoose={(to) => (metric.value = names[names.map(metricTitle).indexOf(to)])}
-        />
-      </label>
-      {columns.length > 1 && (
-        <label>
-          By
-          <Choice
-            label="Column of the strata"
-            value={wish.column ?? every}
-            choices={[every, ...columns]}
-            onChoose={(to) => (column.value = to === every ? null : to)}
-          />
-        </label>
-      )}
-      {metrics.difference && (
-        <Segments
-          label="What is shown of each stratum"
-          name="Show"
-          value={wish.shows}
-          choices={['both', 'difference'] as const}
-          words={{ both: 'Model and baseline', difference: 'Difference' }}
-          onChoose={(to) => (shows.value = to)}
-        />
-      )}
-      <Segments
-        label="Order of the strata"
-        name="Order"
-        value={wish.sort}
-        choices={SORTS}
-        words={{ value: 'Worst first', size: 'Largest first', column: 'Columns' }}
-        onChoose={(to) => (sort.value = to)}
-      />
-      {paired > 0 && (
-        <label>
-          <input
-            type="checkbox"
-            checked={wish.pairs}
-            onChange={(event) => (pairs.value = event.currentTarget.checked)}
-          />
-          Pairs of columns ({grouped(paired)})
-        </label>
-      )}
-    </div>
   );
 }
 
@@ -173,7 +92,28 @@ function Plot({ all, shown, wish }: PlotProps): JSX.Element {
         tip={(at) => <StratumTip stratum={shown[at]} metric={wish.metric} />}
       />
       <LookLegend looks={forest.looks.filter((_, i) => drawn.has(i))} />
+      {row >= 0 && <Marked text={shown[row].text} />}
     </>
+  );
+}
+
+/** The scatter whose dots are marked stands further up. */
+function Marked({ text }: { readonly text: string }): JSX.Element {
+  const show = (): void => {
+    const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const rows = document.querySelector('.prediction-rows');
+    rows?.scrollIntoView({ behavior: still ? 'auto' : 'smooth', block: 'center' });
+  };
+  return (
+    <p class="report-marked small">
+      Marked: <Name text={text} />
+      <button class="link" onClick={show}>
+        show its rows
+      </button>
+      <button class="link" onClick={() => (condition.value = null)}>
+        let go
+      </button>
+    </p>
   );
 }
 
