@@ -25,7 +25,7 @@ def run(quick: bool) -> list[Figure]:
     return [
         *_whole(sample, 1 if quick else 3),
         _bootstrap(sample, users, 3 if quick else 7),
-        *_coverage((100,) if quick else (30, 100, 400), 200 if quick else 600),
+        *_coverage((100,) if quick else (30, 100, 400), 200 if quick else 400),
     ]
 
 
