@@ -1,5 +1,6 @@
 """A click on an error shows its input, a layer's units and its gradient on one time axis."""
 
+import json
 import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ Pixels = NDArray[np.int64]
 HOSTILE = "<img src=x onerror=alert(1)>"
 UNITS = "canvas[aria-label^='Units of']"
 GRADIENT = "canvas[aria-label^='Sensitivity of the output at']"
+SERIES = "canvas[aria-label^='Input series: heart']"
 EXAMPLE = "section.example"
 # The map's place in its canvas, as in the activations panel.
 LEFT, RIGHT = 74, 10
@@ -83,12 +85,24 @@ def examples() -> Examples:
     )
 
 
+def scratched() -> Any:
+    """The same with a bit turned in the picture of the first layer."""
+    summary = encode("scratched", examples())
+    blobs = next(v.tensor.string_val for v in summary.value if len(v.tensor.string_val) > 1)
+    names = [plane["name"] for plane in json.loads(blobs[0][13:])["planes"]]
+    at = 1 + names.index("0/values")
+    blobs[at] = blobs[at][:-1] + bytes([blobs[at][-1] ^ 1])
+    return summary
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, bare: dict[str, str]) -> Iterator[Served]:
     logdir: Path = tmp_path_factory.mktemp("examples")
     with dd.EventWriter(logdir / "run") as writer:
         writer.add(encode("risk", table()), step=3)
         writer.add(encode("risk", examples()), step=3)
+        writer.add(encode("scratched", table()), step=3)
+        writer.add(scratched(), step=3)
     with tensorboard(f"--logdir={logdir}", env=bare) as running:
         eventually(lambda: b"examples" in running.get("data/plugin/deepdebug/index")[1])
         yield running
@@ -181,7 +195,7 @@ def test_a_drag_on_one_picture_zooms_all(open_row: Callable[..., Any]) -> None:
     gradient.scroll_into_view_if_needed()
     box = gradient.bounding_box()
     image = tab.pixels(GRADIENT)
-    for timestep, act in ((32, "down"), (40, ""), (48, "up")):
+    for timestep, act in ((32.3, "down"), (40, ""), (47.7, "up")):
         tab.page.mouse.move(box["x"] + x_of(image, timestep), box["y"] + 80)
         if act:
             getattr(tab.page.mouse, act)()
@@ -192,7 +206,7 @@ def test_a_drag_on_one_picture_zooms_all(open_row: Callable[..., Any]) -> None:
     begin, end = cells(units)
     assert begin == pytest.approx(x_of(units, 40, 32, 48), abs=2)
     assert end == pytest.approx(x_of(units, 44, 32, 48), abs=2)
-    assert spike(units) == pytest.approx(x_of(units, 40.5, 32, 48), abs=2)
+    assert spike(units) == pytest.approx(x_of(units, 40.5, 32, 48), abs=8)  # a wide tip
     assert peak(image, 32, 48) == pytest.approx(x_of(image, 40.5, 32, 48), abs=2)
 
 
@@ -232,7 +246,7 @@ def test_keys_go_through_the_recorded_rows(open_row: Callable[..., Any]) -> None
 
 def test_a_row_without_pictures_tells_which_have_some(open_row: Callable[..., Any]) -> None:
     tab = open_row(7)  # its input is kept
-    alone = tab.frame.wait_for_selector("canvas[aria-label^='Input series: heart']")
+    alone = tab.frame.wait_for_selector(f"{EXAMPLE} {SERIES}")
     assert alone.bounding_box()["height"] > 60
     tab.frame.locator(".example-rows button", has_text="user 9 ").click()
     tab.frame.wait_for_selector(f"section[aria-label='Row 9'] {GRADIENT}")
@@ -241,6 +255,15 @@ def test_a_row_without_pictures_tells_which_have_some(open_row: Callable[..., An
     said.locator(".example-rows").wait_for()
     assert "Neither the input of this row is recorded" in said.inner_text()
     assert 'debug.predictions("risk", x, labels, examples=24)' in said.inner_text()
+
+
+def test_a_damaged_picture_hides_nothing_else(open_row: Callable[..., Any]) -> None:
+    tab = open_row(5, "&p.deepdebug.predictions=scratched")
+    gradient = tab.pixels(GRADIENT)
+    assert peak(gradient) == pytest.approx(x_of(gradient, 40.5), abs=2)
+    assert tab.frame.locator(UNITS).count() == 0
+    assert tab.frame.locator(f"{EXAMPLE} {SERIES}").count() == 1
+    assert "'0/values' is damaged" in tab.frame.locator(EXAMPLE).inner_text()
 
 
 def test_dark_and_narrow(open_row: Callable[..., Any]) -> None:

@@ -62,8 +62,11 @@ export function ExamplePictures({ view, recorded, place }: Props): JSX.Element {
   const [kept, onWindow] = useState<Window | null>(null);
   const [unit, setUnit] = useState<number | null>(null);
   const hover = useSignal<Hover | null>(null);
-  const reason = inputs.reason ?? units.reason;
-  if (!series) return <Waiting reason={inputs.data ? 'its input is damaged' : inputs.reason} />;
+  const reasons = [inputs, units].flatMap(({ reason, data }) => [
+    ...(reason === null ? [] : [reason]),
+    ...[...(data?.planes.values() ?? [])].flatMap(({ damaged }) => damaged ?? []),
+  ]);
+  if (!series) return <Waiting reason={inputs.data ? reasons.join('; ') : inputs.reason} />;
   const bounds = { steps: series.steps, rows: shown?.map.picture.units ?? 1 };
   const window = fitted(kept, bounds);
   const shared = { bounds, window, onWindow, hover, clock: clock.value === 'time' };
@@ -103,7 +106,7 @@ export function ExamplePictures({ view, recorded, place }: Props): JSX.Element {
       </div>
       {shown && <UnitsLegend shown={shown} />}
       <p class="muted small">
-        {words(recorded, view.step, layer, profile !== null, reason).join('; ')}.
+        {words(recorded, view.step, layer, profile !== null, reasons).join('; ')}.
       </p>
     </>
   );
@@ -141,19 +144,19 @@ function words(
   wanted: number,
   layer: Layer | null,
   hasGradient: boolean,
-  reason: string | null,
+  reasons: readonly string[],
 ): readonly string[] {
   const spatial = layersOf(of).length - alongTime(layersOf(of)).length;
   return [
     hasGradient
       ? '|∂ output / ∂ input| is that of this very example'
-      : 'its gradient was not recorded',
+      : 'no gradient of it can be shown',
     ...(step === wanted ? [] : [`recorded at step ${grouped(step)}`]),
     ...(layer ? covering(layer, of) : ['no layer was recorded']),
     ...(spatial > 0
       ? [`${spatial} ${spatial === 1 ? 'layer' : 'layers'} without time left out`]
       : []),
-    ...(reason ? [reason] : []),
+    ...reasons,
     'drag to zoom, double-click for all',
   ];
 }
