@@ -148,7 +148,7 @@ def taught(
         score,
         verdict,
         _sentence(problem, course, score, verdict),
-        _next(course, verdict),
+        _next(course, verdict, budget),
         (*settings, ("learning rate kept", f"{course.learning_rate:g}")),
     )
     log.write(check, len(course.losses))
@@ -219,7 +219,7 @@ def _range(score: Score) -> str:
     return f" [{low:.2f}, {high:.2f}]" if math.isfinite(low) else ""
 
 
-def _next(course: Course, verdict: Verdict) -> str:
+def _next(course: Course, verdict: Verdict, budget: Budget) -> str:
     if verdict == "pass":
         return ""
     if course.stopped == "not finite":
@@ -227,7 +227,7 @@ def _next(course: Course, verdict: Verdict) -> str:
     if course.stopped == "by hand":
         return "Run it again and let it end."
     if course.rising:
-        return f"Give it more steps, such as steps={2 * max(1, len(course.losses))}, then judge."
+        return f"Give it more steps, such as steps={2 * budget.steps}, then judge."
     return (
         "See how far back it can be taught to look with dd.checks.memory_ladder(...), and beside "
         "it the input gradients; if it falls short, change the architecture before training it."

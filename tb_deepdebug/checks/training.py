@@ -156,7 +156,7 @@ class Trainer:
         return min(courses, key=lambda one: _recent(one.losses))
 
     def _on(self, course: Course, look: Look, tick: Tick) -> None:
-        every = max(1, self._budget.steps // LOOKS)
+        every = -(-self._budget.steps // LOOKS)
         self._validate(course, look)
         while len(course.losses) < self._budget.steps:
             if not self._step(course):
@@ -205,17 +205,22 @@ class Trainer:
             return "learned"
         if course.slowed is not None:
             early = len(course.losses) < self._budget.steps
-            return "flat" if early and len(values) - course.slowed >= _LAST_LOOKS else None
-        if _flat(values, self._budget.patience) or len(values) > LOOKS - _LAST_LOOKS:
+            waited = len(values) - course.slowed >= _LAST_LOOKS
+            return "flat" if early and waited and _flat(values, _LAST_LOOKS) else None
+        late = len(course.losses) >= self._budget.steps * (1 - _LAST_LOOKS / LOOKS)
+        if late or _flat(values, self._budget.patience):
             course.learner.slow_down(_SLOWER)
             course.slowed = len(values)
         return None
 
 
 def _flat(values: Sequence[float], patience: int | None) -> bool:
+    """Whether the last validations brought no new best, nor the later half of them more."""
     if patience is None or len(values) <= patience:
         return False
-    return max(values[-patience:]) < max(values[:-patience]) + _BETTER
+    recent, half = values[-patience:], max(1, patience // 2)
+    climbs = np.mean(recent[half:] or recent) > np.mean(recent[:half]) + _BETTER
+    return not climbs and max(recent) < max(values[:-patience]) + _BETTER
 
 
 def _recent(losses: Sequence[float]) -> float:
