@@ -50,3 +50,20 @@ def test_torch_example_logs_its_own_gradients(tmp_path: pathlib.Path) -> None:
     # One channel: combined is the channel. An untrained LSTM looks at the near past most.
     np.testing.assert_allclose(profile[0], profile[1])
     assert profile[0, -1] > profile[0, 0] + 3
+
+
+def test_breast_cancer_is_checked_trained_on_and_told(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needs("tensorflow")
+    needs("sklearn")
+    verdicts = _load("breast_cancer").main(str(tmp_path), epochs=4, overfit_steps=60)
+    assert verdicts["raw inputs"] == "partial"  # scales of 540 and 0.0026, far from zero
+    assert verdicts["inputs"] == verdicts["overfit_small"] == "pass"
+    assert "varies 2.08e+05 times as much" in capsys.readouterr().out
+    log = open_logdir(tmp_path)
+    checks = {(r.run, r.name) for r in log.records if r.kind == "check"}
+    mine = {("breast-cancer/train", name) for name in ("inputs", "overfit_small", "baseline")}
+    assert checks == {("raw", "inputs")} | mine
+    table = {r.kind for r in log.records if r.name == "malignant"}
+    assert table == {"predictions", "examples"}

@@ -83,7 +83,7 @@ def recruit(
 def _person(ill: bool, sporty: bool, rng: np.random.Generator) -> Person:
     """At rest in sleep, but for apnea and sports, which do the same to the heart's restlessness."""
     calm = 0.45 * np.exp(0.15 * rng.normal())
-    apnea, training = rng.uniform(0.15, 0.8), rng.uniform(0, 0.9)
+    apnea, training = rng.uniform(0.15, 0.8), rng.uniform(0, 1.1)
     return Person(
         rest=rng.normal(70, 8),
         rest_varies=1,

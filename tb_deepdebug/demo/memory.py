@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from tb_deepdebug import checks
 from tb_deepdebug.demo.scenarios import SCENARIOS, Scenario
+from tb_deepdebug.demo.simulated import DAY
 from tb_deepdebug.demo.size import Size
 from tb_deepdebug.demo.train import build
 from tb_deepdebug.demo.wearables import Weeks, generate, scaled, thinned
 from tb_deepdebug.records.check import Check
 
-DAY = 86_400.0  # seconds
 WORKOUT = 2.0  # of the scaled heart rate: 110 beats a minute
 LADDER = 256  # timesteps of the ladder's series, which is noise
 

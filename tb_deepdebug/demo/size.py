@@ -27,8 +27,8 @@ class Size:
     lesson_weeks: int = 768
     lessons: int = 300
     ladder: int = 200
-    people: int = 480
-    people_tested: int = 192
+    people: int = 640
+    people_tested: int = 320
     weeks_each: int = 4
     apnea_steps: int = 700
     overfit_steps: int = 300

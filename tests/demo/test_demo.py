@@ -13,7 +13,8 @@ import pytest
 from ingesters import opened
 from needs import needs
 
-RUNS = ("average-pooling", "last-timestep", "leaky-relu", "relu-dead")
+PAIRS = ("average-pooling", "last-timestep", "leaky-relu", "relu-dead")
+RUNS = ("apnea", *PAIRS)
 LAYERS = (
     "conv_1",
     "conv_2",
@@ -29,11 +30,19 @@ RECORDS = {
     ("recorder", "recorder"),
 }
 ONCE = {("model", "graph"), ("raw_output", "untrained"), ("setup", "setup")}
+TAUGHT = {"memory_ladder", "synthetic_task/day_minus_night", "synthetic_task/time_since_workout"}
+CHECKS = {
+    "apnea": {"inputs", "overfit_small", "baseline"},
+    "average-pooling": TAUGHT,
+    "last-timestep": TAUGHT,
+}
+TOLD = {("apnea", "predictions"), ("apnea", "examples")}
 
 
 @pytest.fixture(scope="module")
 def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     needs("tensorflow")
+    needs("sklearn")
     from tb_deepdebug import demo
 
     folder = tmp_path_factory.mktemp("demo")
@@ -41,18 +50,33 @@ def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_four_runs_each_with_every_record_and_standard_scalars(logdir: Path) -> None:
+def test_five_runs_each_with_every_record_and_standard_scalars(logdir: Path) -> None:
     with opened("python", logdir) as found:
         log = found.log()
         assert log.problems == []
         assert sorted(log.runs()) == sorted(RUNS)
         for run in RUNS:
             mine = [record for record in log.records if record.run == run]
-            steps = {(record.name, record.kind): log.steps(record) for record in mine}
+            checks = {record.name for record in mine if record.kind == "check"}
+            assert checks == CHECKS.get(run, set())
+            seen = [record for record in mine if record.kind != "check"]
+            steps = {(record.name, record.kind): log.steps(record) for record in seen}
             expected = {key: [0, 1, 2, 3] for key in RECORDS} | {key: [0] for key in ONCE}
-            assert steps == expected
-            assert all(record.description for record in mine)
+            told = {key: [3] for key in TOLD} if run == "apnea" else {}
+            assert steps == expected | told
+            assert all(r.description for r in seen if (r.name, r.kind) not in TOLD)
             assert {"loss", "gradient_norm", "test_error"} <= set(log.scalar_tags()[run])
+
+
+def test_the_predictions_are_of_test_users_with_what_is_known_of_them(logdir: Path) -> None:
+    with opened("python", logdir) as found:
+        log = found.log()
+        table = log.frame(log.find("apnea", "apnea", "predictions"), 3)
+        model, known = (table.array(name).reshape(24, 2) for name in ("prediction", "baseline"))
+        names = [column["name"] for column in table.header["columns"]]
+    assert names == ["age", "sex", "bmi", "workouts"]
+    assert np.array_equal(known[:, 0], known[:, 1])  # a vertical line a user
+    assert not np.array_equal(model[:, 0], model[:, 1])
 
 
 def test_the_pairs_start_from_the_same_weights(logdir: Path) -> None:
@@ -77,7 +101,7 @@ def test_it_serves_while_it_trains_and_a_termination_ends_both() -> None:
                 said.append(demo.stderr.readline())
             for line in demo.stderr:
                 said.append(line)
-                if "complete" in line:
+                if "step" in line.split():
                     break
             page = f"http://127.0.0.1:{address[1]}/"
             with urllib.request.urlopen(page, timeout=60) as response:
