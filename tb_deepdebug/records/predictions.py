@@ -50,7 +50,7 @@ class Kept:
 
     Attributes:
       rows: uint32 `[K]`, which rows.
-      reasons: why, one a row: "win", "loss" or "random".
+      reasons: why, one a row: "win", "loss", "random", or "chosen" (named by the caller).
       input: float32 `[K, T, C]`; NaN where masked.
       timestamps: float64 `[K, T]`, or None.
       channels: names, or None.
