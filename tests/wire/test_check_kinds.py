@@ -59,8 +59,14 @@ def test_a_check():
     np.testing.assert_array_equal(found["2/grid"].array, np.eye(2, dtype=np.float32))
     assert header["settings"] == [["steps", "2,000"]] and standard == {}
     assert numbers.scalars == {
-        **{"verdict": 1, "items": 2, "pass": 1, "partial": 0, "fail": 1},
-        **{"unknown": 0, "running": 0, "value": 0.25},
+        "verdict": 1,
+        "items": 2,
+        "pass": 1,
+        "partial": 0,
+        "fail": 1,
+        "unknown": 0,
+        "running": 0,
+        "value": 0.25,
     }
 
 
@@ -73,7 +79,7 @@ def test_a_check_reads_as_text():
         "  next: Shuffle.",
     ]
     assert check["gain"].value == 0.25
-    with pytest.raises(KeyError, match="numbers are .'gain'.. Received: 'skill'"):
+    with pytest.raises(KeyError, match=r"numbers are ..gain... Received: .skill."):
         check["skill"]
 
 
@@ -86,7 +92,7 @@ def test_a_check_reads_as_text():
     ],
 )
 def test_an_unknown_verdict_or_picture_is_refused(wrong):
-    with pytest.raises(ValueError, match="must be one of .* Received: '(passed|good|pie)'"):
+    with pytest.raises(ValueError, match=r"must be one of .* Received: '(passed|good|pie)'"):
         wrong()
 
 
@@ -179,8 +185,12 @@ def test_chosen_examples():
     header, found, numbers, standard = decoded(encode("apnea", record), "examples")
     assert header["layers"] == [
         {
-            **{"name": "conv", "axis": "time", "units": 3, "cells": 4},
-            **{"values": "0/values", "scale": "0/scale"},
+            "name": "conv",
+            "axis": "time",
+            "units": 3,
+            "cells": 4,
+            "values": "0/values",
+            "scale": "0/scale",
         }
     ]
     np.testing.assert_array_equal(found["gradient"].array, -series.transpose(0, 2, 1))
