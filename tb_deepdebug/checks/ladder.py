@@ -225,6 +225,8 @@ class _Report:
         stopped = "; stopped by hand" if by_hand else ""
         if reach is None:
             return f"Not taught to tell even the last value {within}{stopped}."
+        if reach == 0 and self.longest > 0 and not by_hand:
+            return f"Can be taught to tell the last value, and to look back no further, {within}."
         about = "at least" if reach >= self.longest or by_hand else "about"
         return (
             f"Can be taught to look back {about} {reach:,} of {self.timesteps:,} timesteps "

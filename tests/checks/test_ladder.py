@@ -42,7 +42,7 @@ def _back(name: str) -> int:
 def test_a_leaky_memory_keeps_what_its_closed_form_says() -> None:
     """Of h = sum of a^j x_(t-j), x_(t-k) is told with R2 = a^(2 k) (1 - a^2): .75, .19, .05."""
     check = memory_ladder(torch_leaky(0.5), noise(40, 16, 1), steps=150, tasks=(), **FAST)
-    assert check["reach"].value == 0
+    assert check["reach"].value == 0 and "to look back no further" in check.sentence
     for item, expected in zip(check.items, (0.75, 0.1875, 0.047), strict=True):
         assert float(item.sentence.split()[1]) == pytest.approx(expected, abs=0.12)
 
