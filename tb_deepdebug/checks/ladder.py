@@ -134,10 +134,12 @@ def memory_ladder(
     with CheckLog(logdir, "memory_ladder") as log:
         for rung in _climbed(climb, report.longest, inputs, named):
             rungs.append(rung)
-            log.scalar("skill", rung.skill, rung.distance)
             log.write(report.check(rungs, running=True), sum(one.steps for one in rungs))
             if rung.stopped == "by hand":
                 break
+        # In order: TensorBoard drops a tag's later steps when an earlier one follows.
+        for rung in sorted((one for one in rungs if one.lag), key=lambda one: one.distance):
+            log.scalar("skill", rung.skill, rung.distance)
         check = report.check(rungs, running=False)
         log.write(check, sum(one.steps for one in rungs))
     return check
