@@ -97,6 +97,7 @@ def tell(debug: DeepDebug, study: Study, step: int) -> None:
         groups=cohort.user[rows],
         times=cohort.week[rows],
         group_column="user",
+        patterns=("workouts > 2", "sex == male"),  # what one might suspect
         columns={name: of[rows] for name, of in columns.items()},
     )
 

@@ -84,12 +84,14 @@ def _person(ill: bool, sporty: bool, rng: np.random.Generator) -> Person:
     """At rest in sleep, but for apnea and sports, which do the same to the heart's restlessness."""
     calm = 0.45 * np.exp(0.15 * rng.normal())
     apnea, training = rng.uniform(0.15, 0.8), rng.uniform(0, 1.1)
+    restless = ill * apnea + sporty * training
     return Person(
         rest=rng.normal(70, 8),
         rest_varies=1,
         restless=7 * np.exp(0.2 * rng.normal()),
         restless_varies=0.1,
-        asleep=calm + ill * apnea + sporty * training,
+        asleep=calm + restless,
+        surges=restless,
         workouts=(3, 6) if sporty else (0, 1),
         hours=(17, 21),
     )

@@ -18,7 +18,7 @@ from tb_deepdebug.demo.wearables import Weeks, generate, scaled, thinned
 from tb_deepdebug.records.check import Check
 
 WORKOUT = 2.0  # of the scaled heart rate: 110 beats a minute
-LADDER = 256  # timesteps of the ladder's series, which is noise
+LADDER = 128  # timesteps of the ladder's series, which is noise
 
 
 def since_workout(
@@ -53,7 +53,8 @@ def tried(logdir: pathlib.Path, seed: int, size: Size) -> Iterator[str]:
         folder = logdir / scenario.name
         for task in TASKS:
             yield f"{scenario.name}: {first_line(lessons.taught(scenario, task, folder))}"
-        yield f"{scenario.name}: {first_line(lessons.ladder(scenario, folder))}"
+        if size.ladder:
+            yield f"{scenario.name}: {first_line(lessons.ladder(scenario, folder))}"
 
 
 def first_line(check: Check) -> str:

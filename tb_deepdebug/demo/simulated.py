@@ -27,6 +27,7 @@ class Person:
       restless: bpm, the usual sd of the slow noise by day; a week's is lognormal around it, with a
         sd of the logarithm of `restless_varies`.
       asleep: the noise in sleep, as a share of the day's.
+      surges: of the heart rate in sleep, as a share of the day's noise: what only ever raises it.
       workouts: the fewest and the most in a week, of seven.
       hours: of the day, between which workouts begin.
     """
@@ -36,6 +37,7 @@ class Person:
     restless: float = 7
     restless_varies: float = 0.4
     asleep: float = 0.5
+    surges: float = 0
     workouts: tuple[int, int] = (2, 7)
     hours: tuple[float, float] = (8, 20)
 
@@ -65,10 +67,11 @@ def week(
     rhythm = -rng.uniform(6, 14) * np.cos(2 * np.pi * (t / HOUR - 4) / 24)  # lowest at 4 o'clock
     days = rng.normal(0, 8, 8)[(t // DAY).astype(int)]
     spread = person.restless * np.exp(person.restless_varies * rng.normal())
-    spread = spread * np.where(asleep, person.asleep, 1)
     slow = np.interp(t, MINUTE * np.arange(len(slow_noise)), slow_noise)
+    in_sleep = person.asleep * slow + person.surges * np.abs(slow)
+    noise = spread * np.where(asleep, in_sleep, slow)
     rest = rng.normal(person.rest, person.rest_varies)
-    heart_rate = rest + rhythm + days + spread * slow + effort
+    heart_rate = rest + rhythm + days + noise + effort
     heart_rate = np.clip(heart_rate + rng.normal(size=len(t)), 35, 210)
     seconds = np.diff(t, prepend=t[0] - _SAMPLING)
     steps = _steps(exercising, asleep, seconds, rng)

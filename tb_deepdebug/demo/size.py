@@ -13,7 +13,7 @@ class Size:
       users, tested, timesteps, steps, probed: of the four runs that are trained side by side.
       minutes, thin_timesteps: of a reading, and readings in a week, in all that comes after.
       lesson_weeks, lessons, ladder: of what teaches a net something known; the last two are
-        training steps.
+        training steps, 0: no ladder.
       people, people_tested, weeks_each, apnea_steps, overfit_steps: of the study of sleep apnea.
     """
 
@@ -26,7 +26,7 @@ class Size:
     thin_timesteps: int = 1008
     lesson_weeks: int = 768
     lessons: int = 300
-    ladder: int = 200
+    ladder: int = 150
     people: int = 640
     people_tested: int = 320
     weeks_each: int = 4
@@ -44,7 +44,7 @@ FAST = Size(
     thin_timesteps=176,
     lesson_weeks=32,
     lessons=2,
-    ladder=2,
+    ladder=0,
     people=48,
     people_tested=24,
     weeks_each=2,

@@ -30,7 +30,7 @@ RECORDS = {
     ("recorder", "recorder"),
 }
 ONCE = {("model", "graph"), ("raw_output", "untrained"), ("setup", "setup")}
-TAUGHT = {"memory_ladder", "synthetic_task/day_minus_night", "synthetic_task/time_since_workout"}
+TAUGHT = {"synthetic_task/day_minus_night", "synthetic_task/time_since_workout"}
 CHECKS = {
     "apnea": {"inputs", "overfit_small", "baseline"},
     "average-pooling": TAUGHT,
