@@ -69,7 +69,7 @@ def out_of_fold(
       `[N]` (binary: the probability of 1), or `[N, classes]` probabilities.
     """
     # A dependency of scikit-learn.
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     found = np.zeros((len(label), classes)) if task == "multiclass" else np.zeros(len(label))
     # Threads that wait for each other make small regressions ten times as slow on a busy machine.

@@ -74,7 +74,7 @@ describe('windows', () => {
 });
 
 describe('a rectangle', () => {
-  it('is the same whichever corner it is drawn from', () => {
+  it('is the same from whichever corner it is drawn', () => {
     const rectangle = { left: 1, right: 2, bottom: 3, top: 4 };
     expect(between({ x: 2, y: 3 }, { x: 1, y: 4 })).toEqual(rectangle);
     expect(between({ x: 1, y: 4 }, { x: 2, y: 3 })).toEqual(rectangle);

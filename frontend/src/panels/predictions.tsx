@@ -13,6 +13,7 @@ import { predictionExports } from './predictions/exports';
 import css from './predictions/predictions.css?inline';
 import { KIND, tableRequest, targets, type Target } from './predictions/questions';
 import { Report } from './predictions/report';
+import { headlineOf } from './predictions/report/sentence';
 import { Rows } from './predictions/rows';
 import { tableOf, type Table } from './predictions/table';
 
@@ -38,12 +39,13 @@ export function PredictionsPanel({ panel }: PanelProps): JSX.Element | null {
     ...(one?.damage ?? []).map((reason) => `step ${step} of ${record.name}: ${reason}`),
   ]);
   const canvases = useRef<(HTMLCanvasElement | null)[]>([]);
-  useReport(panel, null, notes, () => predictionExports(views, canvases.current));
+  const said = table?.analysis ? headlineOf(table.analysis) : null;
+  useReport(panel, said, notes, () => predictionExports(views, canvases.current));
   if (!table) return null;
   return (
     <div class="predictions">
       <Rows views={views} keep={(canvas, place) => (canvases.current[place] = canvas)} />
-      {table.analysis && <Report views={views} />}
+      <Report views={views} />
     </div>
   );
 }

@@ -30,6 +30,10 @@ const ON_PICTURES: typeof KEYS = [
   [['wheel', 'Ctrl + wheel'], 'heatmap: zoom in time, with focus; without'],
   [['Shift + wheel'], 'heatmap: zoom in units'],
   [['double click'], 'heatmap, amnesia: all'],
+  [['drag', 'Shift + drag'], 'predictions: select rows, or move, as the tool says'],
+  [['+', '-', '0', 'wheel'], 'predictions: closer, wider, all'],
+  [['click'], 'predictions: look at the row'],
+  [['n', 'p'], 'predictions: the next recorded row, the previous one'],
   [['←', '→', '↑', '↓'], 'checks: read the picture; table of runs: the cell beside'],
 ];
 

@@ -21,7 +21,7 @@ import { chooseRecord } from './rail';
 import { runColour } from './run_colour';
 
 /** Kinds whose panels show one run. */
-const ONE_RUN = [...LAYER_KINDS, 'health', 'gates'] as const;
+const ONE_RUN = [...LAYER_KINDS, 'health', 'gates', 'predictions'] as const;
 
 export function ViewChoices(): JSX.Element | null {
   const kind = ONE_RUN.find((candidate) => recordName[candidate].value !== null);

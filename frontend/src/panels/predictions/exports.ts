@@ -3,6 +3,7 @@ import { grouped } from '../../chart/axis';
 import { composed } from '../../figures/compose';
 import type { Exports, Table as Rows } from '../../ui/panel';
 import type { View } from '../predictions';
+import { reportPictures } from './report/pictures';
 import { lossesOf } from './losses';
 import { MISSING, type Column, type Table } from './table';
 
@@ -16,8 +17,11 @@ export function predictionExports(
     png: () =>
       composed(
         `Predictions: ${first?.record.name ?? ''}`,
-        views.map(({ run, step }) => `${run.name}, step ${grouped(step)}`),
-        canvases.slice(0, views.length),
+        [
+          ...views.map(({ run, step }) => `${run.name}, step ${grouped(step)}`),
+          ...reportPictures().map(({ caption }) => caption),
+        ],
+        [...canvases.slice(0, views.length), ...reportPictures().map(({ canvas }) => canvas)],
       ),
     csv: () => (table ? rowsOf(table) : { columns: [], rows: [] }),
     json: () =>

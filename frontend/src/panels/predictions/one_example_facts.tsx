@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { grouped, valueLabel } from '../../chart/axis';
 import type { Fact } from '../../figures/unit_facts';
 import { shortened } from '../../ui/name';
-import { columnText, timeLabel } from './axes';
+import { columnText, timeTeller } from './axes';
 import { lossesOf } from './losses';
 import { labelText, scoreText } from './row_facts';
 import type { Table } from './table';
@@ -39,7 +39,7 @@ function factsOf(table: Table, row: number): readonly Fact[] {
   const lost = task === 'regression' ? 'error' : 'log loss';
   const gain = losses.gain[row];
   return [
-    ...(time ? [['time', timeLabel(time[row])] as const] : []),
+    ...(time ? [['time', timeTeller(time)(time[row])] as const] : []),
     ['label', labelText(table, row)],
     ['model', scoreText(table, model, row)],
     ...(baseline ? [['baseline', scoreText(table, baseline, row)] as const] : []),

@@ -2,7 +2,7 @@
 import { grouped } from '../../../chart/axis';
 import type { Analysis, Metrics, Share } from '../analysis';
 import { firstMetric, metricTitle, verdictOf, type Verdict } from './metric_words';
-import { estimateText, intervalOf, numberOf } from './numbers';
+import { estimateText, intervalOf, numberOf, valueText } from './numbers';
 
 const OPENINGS: Readonly<Record<Verdict, string>> = {
   better: 'Better than the baseline',
@@ -22,6 +22,16 @@ export function verdictSentence(analysis: Analysis): string {
   const baseline = estimateText(intervalOf(metrics.baseline[name]));
   const opening = OPENINGS[verdictOf(name, difference)];
   return `${opening}: ${model} against ${baseline}, difference ${estimateText(difference, true)}.`;
+}
+
+/** For the card's title: "AUROC 0.836, better than the baseline". */
+export function headlineOf(analysis: Analysis): string {
+  const { metrics } = analysis;
+  const name = firstMetric(analysis);
+  const found = `${metricTitle(name)} ${valueText(intervalOf(metrics.model[name]))}`;
+  if (!metrics.difference) return found;
+  const opening = OPENINGS[verdictOf(name, intervalOf(metrics.difference[name]))];
+  return `${found}, ${opening.split(',')[0].toLowerCase()}`;
 }
 
 /** How the intervals came about. */
