@@ -54,17 +54,45 @@ def names() -> dict[str, Any]:
 
 
 def test_readme_has_its_blocks() -> None:
-    assert len(_BLOCKS) == 5
+    assert len(_BLOCKS) == 7
+
+
+@pytest.fixture(scope="module")
+def study(names: dict[str, Any]) -> dict[str, Any]:
+    """A small net for one label a row, and some rows of each of 30 users."""
+    keras = names["keras"]
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((90, 12, 2)).astype(np.float32)
+    y = (x[..., 0].mean(axis=1) > 0).astype(np.float32)
+    layers = keras.layers
+    parts = [keras.Input((12, 2)), layers.Flatten(), layers.Dense(1, activation="sigmoid")]
+    return {
+        "model": keras.Sequential(parts),
+        "x": x,
+        "y": y,
+        "users": np.repeat(np.arange(30), 3),
+        "people": {"age": np.repeat(rng.integers(20, 80, 30), 3), "sex": ["f", "m", "f"] * 30},
+        "predicted": np.clip(y * 0.4 + rng.random(90) * 0.6, 0, 1),
+        "simple": rng.random(90),
+        "batches": [(x[i : i + 10], y[i : i + 10]) for i in range(0, 90, 10)],
+    }
 
 
 @pytest.mark.parametrize(
-    "block", _BLOCKS, ids=["keras", "torch_module", "tensorflow", "torch", "numpy"]
+    "block",
+    _BLOCKS,
+    ids=["keras", "torch_module", "checks", "predictions", "tensorflow", "torch", "numpy"],
 )
 def test_block_runs_and_writes(
-    block: str, names: dict[str, Any], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    block: str,
+    names: dict[str, Any],
+    study: dict[str, Any],
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    exec(compile(block, "README.md", "exec"), dict(names))
+    beside = study if "dd.checks" in block or "predictions_pb" in block else {}
+    exec(compile(block, "README.md", "exec"), {**names, **beside})
     if "logs/" in block:
         log = open_logdir(tmp_path / "logs")
         assert log.records and not log.problems
