@@ -25,7 +25,8 @@ class Plan:
       loss: "mse", "binary" (a sigmoid's logit against 0 or 1) or "categorical" (softmax logits
         against a class index).
       reads: how an example's number is read from features with a time axis: at its last valid step
-        or as the mean over its valid steps.
+        or as the mean over its valid steps. "every": all of the model's own output is, step after
+        step; `outputs` must be None.
       fresh: whether weights are drawn anew; else they are the model's own, but for a new head's.
       plain: whether regularisation, dropout, noise and augmentation are switched off.
       optimizer, learning_rate, clip_norm: Adam or plain SGD; the norm of all gradients together.
@@ -34,7 +35,7 @@ class Plan:
 
     outputs: int | None = 1
     loss: Loss = "mse"
-    reads: Literal["last", "mean"] = "last"
+    reads: Literal["last", "mean", "every"] = "last"
     fresh: bool = True
     plain: bool = False
     optimizer: Literal["adam", "sgd"] = "adam"
@@ -47,8 +48,11 @@ class Plan:
             raise ValueError(
                 f"`loss` must be 'mse', 'binary' or 'categorical'. Received: {self.loss!r}"
             )
-        if self.reads not in ("last", "mean"):
-            raise ValueError(f"`reads` must be 'last' or 'mean'. Received: {self.reads!r}")
+        if self.reads not in ("last", "mean", *(["every"] if self.outputs is None else [])):
+            raise ValueError(
+                "`reads` must be 'last' or 'mean', or 'every' of a model's own outputs. "
+                f"Received: {self.reads!r}"
+            )
         if self.optimizer not in ("adam", "sgd"):
             raise ValueError(f"`optimizer` must be 'adam' or 'sgd'. Received: {self.optimizer!r}")
 
@@ -110,12 +114,16 @@ class Learner(Protocol):
         Args:
           x: as the model takes it, arrays with the examples first.
           y: `[batch, outputs]` or, of one output, `[batch]`; `[batch]` class indices for a
-            categorical loss; NaN: left out.
+            categorical loss; where every step is read, `[batch, time * outputs]`, a step's outputs
+            side by side, or `[batch, time]` class indices; NaN: left out.
           mask: `[batch, time]`, true where valid, or None.
         """
 
     def predict(self, x: Any, mask: NDArray[np.bool_] | None) -> NDArray[np.float64]:
-        """Raw outputs `[batch, outputs]` (logits for binary and categorical), in inference mode."""
+        """Raw outputs `[batch, outputs]` (logits for binary and categorical), in inference mode.
+
+        Where every step is read: `[batch, time * outputs]`, a step's outputs side by side.
+        """
 
     def weights(self) -> list[Weight]:
         """What it has learned, the model's layers only: a new head is not among them."""

@@ -13,18 +13,21 @@ Floats = NDArray[np.float64]
 
 
 def labels(y: Any, rows: int) -> Floats:
-    """Checked: float64 `[N, outputs]`; NaN: missing.
+    """Checked: float64 `[N, columns]` or `[N, time, columns]`; NaN: missing.
 
     Raises:
       ValueError: it has not a row of labels, numbers, for each input.
     """
     array = np.asarray(y)
-    if array.ndim not in (1, 2) or len(array) != rows or array.dtype.kind not in "biuf":
+    if array.ndim not in (1, 2, 3) or len(array) != rows or array.dtype.kind not in "biuf":
         raise ValueError(
-            f"`y` must be numbers, [N] or [N, outputs], for each of the {rows} rows of `x`. "
+            "`y` must be numbers, [N], [N, outputs], [N, time] or [N, time, outputs], for each of "
+            f"the {rows} rows of `x`. "
             f"Received: shape={array.shape}, dtype={array.dtype}"
         )
-    label = array.astype(np.float64).reshape(rows, -1)
+    label = array.astype(np.float64)
+    if label.ndim == 1 or label.shape[1:2] == (1,):
+        label = label.reshape(rows, -1)
     return np.where(np.isfinite(label), label, np.nan)
 
 

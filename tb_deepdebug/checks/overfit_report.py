@@ -43,6 +43,7 @@ class Told:
       own, dealt: the rows with their own and with random labels.
       attempts, random: at them; `random` is empty where random labels were not asked for.
       whole: of how many rows, how many have a twin with another label.
+      too_many: whether random labels were left out as more than the net can keep.
     """
 
     own: Few
@@ -51,10 +52,16 @@ class Told:
     random: Sequence[Attempt]
     whole: tuple[int, int]
     settings: tuple[tuple[str, str], ...]
+    too_many: bool = False
 
     @property
     def metric(self) -> str:
         return METRICS[TASKS[self.own.loss]]
+
+
+def beyond(own: Few, attempts: Sequence[Attempt]) -> bool:
+    """Whether random labels of every timestep are more than the net has weights to keep them."""
+    return own.timesteps > 1 and own.labelled > best(attempts).parameters
 
 
 def report(told: Told) -> Check:
@@ -76,7 +83,8 @@ def _meaning(told: Told) -> tuple[Verdict, str, str]:
     """The table of both labellings: verdict, sentence, next."""
     own, rows = best(told.attempts), len(told.own.y)
     random = best(told.random) if told.random else None
-    scored = f"{told.metric} {own.score:.3f}"
+    over = " over all labelled timesteps" if told.own.timesteps > 1 else ""
+    scored = f"{told.metric} {own.score:.3f}{over}"
     after = f"after {own.steps} steps at learning rate {own.learning_rate:g}"
     if own.learned and conflicting(told.own.y, told.own.twins):
         alike = (
@@ -92,8 +100,9 @@ def _meaning(told: Told) -> tuple[Verdict, str, str]:
         return "pass", both, _LEARNS
     if own.learned:
         only = f"{rows} rows are learned by heart ({scored} {after}), random labels are not."
-        return "partial", only, _LITTLE
-    lacking = f"{scored} of {told.own.target:.3f} within {own.steps} steps"
+        return "partial", only, _LITTLE if told.own.timesteps == 1 else _MANY
+    wanted = f"{own.score:.3f} of {told.own.target:.3f}{over}"
+    lacking = f"{told.metric} {wanted} within {own.steps} steps"
     if random is not None and random.learned:
         odd = f"The net learns random labels, but not its own: {lacking}."
         return "fail", odd, _SUSPICIOUS
@@ -111,6 +120,10 @@ _LITTLE = (
     "Little capacity, or too few steps: raise `steps`, then the units. Labels that go with a "
     "simple pattern are learned all the same."
 )
+_MANY = (
+    "Random labels of every timestep ask for much memory: lower `examples` or raise `steps` before "
+    "you blame the capacity."
+)
 _DIFFERENT = "Find out why: labels joined to the wrong rows, inputs that lost what differs."
 _SUSPICIOUS = (
     "Look at these rows: inputs that are nearly the same with different labels, inputs that are "
@@ -122,11 +135,21 @@ def _items(told: Told) -> tuple[Item, ...]:
     found = [_labelling("its own labels", told.own, told.attempts, told.metric)]
     if told.random:
         found.append(_labelling("random labels", told.dealt, told.random, told.metric))
+    elif told.too_many:
+        found.append(_not_tried(told))
     found.append(_conflicts(told))
     notes = best(told.attempts).notes
     if notes:
         found.append(Item("the copy", "unknown", f"{'; '.join(notes)}."))
     return tuple(found)
+
+
+def _not_tried(told: Told) -> Item:
+    sentence = (
+        f"Not tried: {told.own.labelled:,} labels of timesteps are more than the net has weights "
+        f"to keep them, {best(told.attempts).parameters:,}."
+    )
+    return Item("random labels", "unknown", sentence, "Lower `examples` to try them.")
 
 
 def _labelling(name: str, few: Few, attempts: Sequence[Attempt], metric: str) -> Item:
@@ -171,6 +194,7 @@ def _numbers(told: Told) -> tuple[Number, ...]:
         Number("learning rate", own.learning_rate),
         Number("steps", float(own.steps)),
         Number("rows", float(len(told.own.y))),
+        *([Number("labels", float(told.own.labelled))] if told.own.timesteps > 1 else []),
         Number("parameters", float(own.parameters)),
     )
 

@@ -27,8 +27,10 @@ class Few:
 
     Attributes:
       x, mask: their inputs.
-      y: `[n, outputs]`, or `[n]` class indices (categorical); NaN: missing.
+      y: `[n, outputs]`, or `[n]` class indices (categorical); of every timestep
+        `[n, timesteps * outputs]` or `[n, timesteps]`; NaN: missing.
       twins: `[n]`: rows with the same number have the same input, bit for bit.
+      timesteps: how many of each row have labels of their own; 1: a row is labelled as a whole.
     """
 
     x: Any
@@ -36,15 +38,27 @@ class Few:
     y: Floats
     loss: Loss
     twins: NDArray[np.int64]
+    timesteps: int = 1
+
+    @property
+    def labelled(self) -> int:
+        """How many labels there are to be learned."""
+        return int(np.isfinite(self.y).sum())
 
     def score(self, predicted: Floats) -> float:
-        """AUROC, accuracy or R2 of raw outputs; of several outputs the worst; NaN: not finite."""
+        """AUROC, accuracy or R2 of raw outputs; of several outputs the worst; NaN: not finite.
+
+        Of every timestep: over all that are labelled, of all rows together.
+        """
         if not np.isfinite(predicted).all():
             return float("nan")
+        cells = predicted.reshape(len(self.y) * self.timesteps, -1)
         if self.loss == "categorical":
-            return measure("multiclass", self.y, predicted)(np.ones(len(self.y)))
+            known = np.isfinite(self.y.ravel())
+            label = self.y.ravel()[known]
+            return measure("multiclass", label, cells[known])(np.ones(len(label)))
         found = []
-        for label, one in zip(self.y.T, predicted.T, strict=True):
+        for label, one in zip(self.y.reshape(cells.shape).T, cells.T, strict=True):
             known = np.isfinite(label)
             score = measure(TASKS[self.loss], label[known], one[known])(np.ones(known.sum()))
             if np.isfinite(score):
@@ -58,7 +72,7 @@ class Few:
         It is the mean label of the twins (binary: their share of 1; the AUROC that ranks by it is
         the largest), or their commonest class.
         """
-        wide = np.eye(int(self.y.max()) + 1)[self.y.astype(int)] if self.y.ndim == 1 else self.y
+        wide = self._wide()
         known = np.isfinite(wide)
         number = int(self.twins.max()) + 1
         means = np.zeros((number, wide.shape[1]))
@@ -67,6 +81,15 @@ class Few:
         np.add.at(counts, self.twins, known)
         return self.score((means / np.maximum(counts, 1))[self.twins])
 
+    def _wide(self) -> Floats:
+        """The labels as a head would give them: a column for each class."""
+        if self.loss != "categorical":
+            return self.y
+        known = np.isfinite(self.y)
+        index = np.where(known, self.y, 0).astype(int)
+        each = np.where(known[..., None], np.eye(int(index.max()) + 1)[index], np.nan)
+        return each.reshape(len(self.y), -1)
+
     @property
     def target(self) -> float:
         """The score from which the rows count as learned: AUROC 0.99 where 1 can be reached."""
@@ -74,10 +97,20 @@ class Few:
         return chance + ENOUGH[self.loss] * (self.reachable - chance)
 
     def relabelled(self, seed: int) -> Few:
-        """The labels dealt out anew; twins get one label, as no function tells them apart."""
-        order = np.random.default_rng(seed).permutation(len(self.y))
+        """The labels dealt out anew; twins get one label, as no function tells them apart.
+
+        Of every timestep: among those that are labelled, of all rows; what is missing stays so.
+        """
+        random = np.random.default_rng(seed)
         first = np.unique(self.twins, return_index=True)[1]
-        return dataclasses.replace(self, y=self.y[order][first][self.twins])
+        if self.timesteps == 1:
+            dealt = self.y[random.permutation(len(self.y))]
+        else:
+            dealt = self.y.copy()
+            for one in dealt.reshape(len(dealt) * self.timesteps, -1).T:  # a view of it
+                known = np.isfinite(one)
+                one[known] = random.permutation(one[known])
+        return dataclasses.replace(self, y=dealt[first][self.twins])
 
 
 def chosen(
@@ -120,6 +153,10 @@ def twins(x: Any, mask: NDArray[np.bool_] | None) -> NDArray[np.int64]:
 def conflicting(label: Floats, same: NDArray[np.int64]) -> int:
     """How many rows have a twin with another label."""
     wide = label[:, None] if label.ndim == 1 else label
+    shared = np.bincount(same)[same] > 1
+    if not shared.any():
+        return 0
+    wide, same = wide[shared], same[shared]
     low, high = (np.full((int(same.max()) + 1, wide.shape[1]), end) for end in (np.inf, -np.inf))
     np.fmin.at(low, same, wide)
     np.fmax.at(high, same, wide)

@@ -76,7 +76,7 @@ class KerasLearner:
         for some in np.array_split(every, -(-len(every) // _AT_ONCE)):
             masked = None if mask is None else mask[some]
             found.append(program(_fed(input_rows.taken(x, some)), *_given(masked)).numpy())
-        return np.concatenate(found).astype(np.float64)
+        return np.concatenate(found).reshape(len(every), -1).astype(np.float64)
 
     def weights(self) -> list[Weight]:
         """What it has learned, the model's layers only: a new head is not among them."""
@@ -162,6 +162,8 @@ def _loss(kind: str, outputs: Any, y: Any) -> Any:
     """The mean over the targets that are not NaN; 0 where all are."""
     known = tf.math.is_finite(y)
     there = tf.where(known, y, tf.zeros_like(y))
+    if kind != "categorical" and outputs.shape.rank == 3:  # of every step
+        outputs = tf.reshape(outputs, [-1, outputs.shape[1] * outputs.shape[2]])
     if kind == "categorical":
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.cast(there, tf.int32), outputs)
     elif y.shape[1:] != outputs.shape[1:]:

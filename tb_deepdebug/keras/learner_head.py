@@ -68,7 +68,10 @@ class Head:
         return read(self._layer(features), mask, made, reads)
 
     def own(self, output: Any, mask: Any, reads: str) -> Any:
-        """The same of the model's own output; one that was squeezed to `[batch, time]` is read."""
+        """The same of the model's own output; one that was squeezed to `[batch, time]` is read.
+
+        Of every step: `[batch, time, outputs]`.
+        """
         z = logits(output)
         if z.shape.rank == 2 and self._steps not in (None, 1) and z.shape[1] == self._steps:
             z = z[:, :, None]
@@ -97,7 +100,7 @@ def read(z: Any, mask: Any, made: Any, reads: str) -> Any:
       z: `[batch, units]` or `[batch, time, ..., units]`; axes between time and units are averaged.
       mask: bool `[batch, time]` over the input's timesteps, or None.
       made: the mask that the model made itself, for want of one.
-      reads: "last" or "mean", over the valid timesteps.
+      reads: "last" or "mean", over the valid timesteps; "every": `[batch, time, units]`.
     """
     z = tf.cast(z, tf.float32)
     if z.shape.rank == 1:
@@ -106,6 +109,8 @@ def read(z: Any, mask: Any, made: Any, reads: str) -> Any:
         return z
     if z.shape.rank > 3:
         z = tf.reduce_mean(z, axis=list(range(2, z.shape.rank - 1)))
+    if reads == "every":
+        return z
     length = z.shape[1]
     valid = made if mask is None else _at_output(mask, length)
     if valid is None or valid.shape[1] not in (None, length):

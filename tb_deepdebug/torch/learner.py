@@ -93,7 +93,7 @@ class TorchLearner:
                 masked = None if mask is None else mask[some]
                 z = self._forward(input_rows.taken(x, some), masked)
                 found.append(z.double().cpu().numpy())
-        return np.concatenate(found)
+        return np.concatenate(found).reshape(len(every), -1)
 
     def weights(self) -> list[Weight]:
         """What it has learned, the module's own only: a new head is not among them."""
@@ -177,10 +177,13 @@ def _loss(kind: str, outputs: torch.Tensor, y: NDArray[np.float64]) -> torch.Ten
     targets = torch.as_tensor(np.asarray(y, np.float32), device=outputs.device)
     if kind != "categorical" and targets.dim() == 1:
         targets = targets[:, None]
+    if kind != "categorical":
+        outputs = outputs.flatten(1)
     known = torch.isfinite(targets)
     there = torch.where(known, targets, 0.0)
     if kind == "categorical":
-        losses = nn.functional.cross_entropy(outputs, there.long(), reduction="none")
+        classes = outputs.movedim(-1, 1)  # of every step: `[batch, classes, time]`
+        losses = nn.functional.cross_entropy(classes, there.long(), reduction="none")
     elif targets.shape != outputs.shape:
         raise ValueError(
             f"`y` must have the model's {outputs.shape[1]} outputs. "

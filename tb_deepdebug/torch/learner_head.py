@@ -51,6 +51,7 @@ class Head:
         model.eval()
         path, last, shape = _last_called(model, call, few)
         self._steps = _timesteps(shape, input_rows.count(few), isinstance(last, _CONVOLUTIONS))
+        self._channels = last.out_channels if isinstance(last, _CONVOLUTIONS) else None
         linear = isinstance(last, _LINEAR)
         if linear:
             self.old = frozenset(id(p) for p in last.parameters())
@@ -74,9 +75,17 @@ class Head:
         return read(z.movedim(1, -1) if self._convolves else z, mask, reads)
 
     def own(self, output: torch.Tensor, mask: Any, reads: str) -> torch.Tensor:
-        """The same of the module's own output; one squeezed to `[batch, time]` is read."""
-        squeezed = output.dim() == 2 and output.shape[1] == self._steps and self._steps > 1
-        return read(output[:, :, None] if squeezed else output, mask, reads)
+        """The same of the module's own output; one squeezed to `[batch, time]` is read.
+
+        Of every step: `[batch, time, outputs]`. A convolution's channels are taken for its outputs
+        where they still come first.
+        """
+        if output.dim() == 2 and output.shape[1] == self._steps and self._steps > 1:
+            return read(output[:, :, None], mask, reads)
+        sizes = tuple(output.shape)
+        if len(sizes) > 2 and sizes[1] == self._channels != sizes[-1]:
+            return read(output.movedim(1, -1), mask, reads)
+        return read(output, mask, reads)
 
     def _watching(self, linear: bool) -> Callable[..., None]:
         def watch(_: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
@@ -109,13 +118,15 @@ def read(z: torch.Tensor, mask: Any, reads: str) -> torch.Tensor:
     Args:
       z: `[batch, units]` or `[batch, time, ..., units]`; axes between time and units are averaged.
       mask: bool `[batch, time]` over the input's timesteps, or None.
-      reads: "last" or "mean", over the valid timesteps.
+      reads: "last" or "mean", over the valid timesteps; "every": `[batch, time, units]`.
     """
     z = z.float()
     if z.dim() <= 2:
         return z if z.dim() == 2 else z[:, None]
     if z.dim() > 3:
         z = z.mean(dim=tuple(range(2, z.dim() - 1)))
+    if reads == "every":
+        return z
     if mask is None:
         return z[:, -1] if reads == "last" else z.mean(dim=1)
     length = z.shape[1]
