@@ -217,3 +217,28 @@ def test_what_is_no_model_is_refused(given: Any) -> None:
 def test_a_model_without_weights_has_no_head() -> None:
     with pytest.raises(ValueError, match="layer with weights"):
         learner(functional(L.Flatten()), X, Plan())
+
+
+def test_every_step_is_read_and_learned_where_it_is_labelled() -> None:
+    squeezed = functional(L.Dense(1, activation="sigmoid"), L.Reshape((12,)))
+    for model, units in ((squeezed, 1), (functional(L.Dense(3, activation="sigmoid")), 3)):
+        net = learner(
+            model, X, Plan(outputs=None, loss="binary", fresh=False, reads="every", seed=1)
+        )
+        logits = net.predict(X, MASK)
+        assert logits.shape == (24, 12 * units)
+        output = np.array(model(X)).reshape(24, -1)
+        assert 1 / (1 + np.exp(-logits)) == pytest.approx(output, abs=1e-5)
+        y = np.where(RNG.random(logits.shape) < 0.5, np.nan, RNG.random(logits.shape) < 0.5)
+        expected = np.nanmean(np.logaddexp(0, logits) - y * logits)
+        assert net.step(X, y, MASK) == pytest.approx(expected, rel=1e-5)
+
+
+def test_class_indices_of_every_step() -> None:
+    plan = Plan(outputs=None, loss="categorical", fresh=False, reads="every")
+    net = learner(functional(L.Dense(3, activation="softmax")), X, plan)
+    logits = net.predict(X, None).reshape(24, 12, 3)
+    y = np.where(MASK, RNG.integers(0, 3, (24, 12)), np.nan)
+    there = np.where(MASK, y, 0).astype(int)[:, :, None]
+    surprise = np.log(np.exp(logits).sum(2)) - np.take_along_axis(logits, there, 2)[:, :, 0]
+    assert net.step(X, y, None) == pytest.approx(surprise[MASK].mean(), rel=1e-5)

@@ -195,3 +195,37 @@ def test_a_builder_must_build() -> None:
         learner(lambda: model, X, Plan())
     with pytest.raises(ValueError, match="layer with weights"):
         learner(nn.Flatten(), X, Plan())
+
+
+class Channels(Seq):
+    """Its output comes as a convolution gives it, `[batch, outputs, time]`."""
+
+    def __init__(self, outputs: int) -> None:
+        super().__init__(nn.Conv1d(2, outputs, 1), nn.Sigmoid())
+
+
+@pytest.mark.parametrize("build", [Heart, lambda: Channels(1), lambda: Channels(3)])
+def test_every_step_is_read_and_learned_where_it_is_labelled(build: Any) -> None:
+    model = build().eval()
+    output = model(torch.as_tensor(X)).detach()
+    output = output[:, :, None] if output.dim() == 2 else output.transpose(1, 2)
+    kept = Plan(outputs=None, loss="binary", fresh=False, reads="every", plain=True)
+    net = learner(model, X, kept)
+    logits = net.predict(X, MASK)
+    assert 1 / (1 + np.exp(-logits)) == pytest.approx(output.flatten(1).numpy(), abs=1e-5)
+    if build is not Heart:  # whose normalisation is by the batch while it learns
+        y = np.where(RNG.random(logits.shape) < 0.5, np.nan, RNG.random(logits.shape) < 0.5)
+        expected = np.nanmean(np.logaddexp(0, logits) - y * logits)
+        assert net.step(X, y, MASK) == pytest.approx(expected, rel=1e-5)
+        last = learner(model, X, Plan(outputs=None, fresh=False)).predict(X, MASK)
+        steps = logits.reshape(24, 12, -1)
+        assert last == pytest.approx(steps[np.arange(24), MASK.sum(axis=1) - 1], abs=1e-5)
+
+
+def test_class_indices_of_every_step() -> None:
+    net = learner(Rows(), X, Plan(outputs=None, loss="categorical", fresh=False, reads="every"))
+    logits = net.predict(X, None).reshape(24, 12, 3)
+    y = np.where(MASK, RNG.integers(0, 3, (24, 12)), np.nan)
+    there = np.where(MASK, y, 0).astype(int)[:, :, None]
+    surprise = np.log(np.exp(logits).sum(2)) - np.take_along_axis(logits, there, 2)[:, :, 0]
+    assert net.step(X, y, None) == pytest.approx(surprise[MASK].mean(), rel=1e-5)
