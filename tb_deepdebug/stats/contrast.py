@@ -52,7 +52,10 @@ def contrast(value: NDArray[np.float64], inside: NDArray[np.bool_], unit: Units)
     """Compares the rows inside with those outside; a unit may have rows on both sides.
 
     The standard error is that of the two means' linearised difference, summed by unit first (the
-    sandwich of Liang and Zeger 1986 for a regression on `inside`).
+    sandwich of Liang and Zeger 1986 for a regression on `inside`). A unit with more rows than most
+    pulls the mean towards itself, and so looks nearer to it than it is: it counts by how far the
+    mean moves without it (the jackknife; Bell and McCaffrey 2002), scaled so that units of equal
+    size are left as they are.
     """
     influence, means, rows, units = np.zeros(int(unit.max(initial=-1)) + 1), [], [], []
     for side, sign in ((inside, 1), (~inside, -1)):
@@ -62,8 +65,8 @@ def contrast(value: NDArray[np.float64], inside: NDArray[np.bool_], unit: Units)
         units.append(int(np.count_nonzero(count)))
         mean = float(value[side].mean()) if len(own) else math.nan
         means.append(mean)
-        influence = influence + sign * (
-            np.bincount(own, value[side] - mean, len(influence)) / max(len(own), 1)
-        )
+        # Of a single unit the numerator is 0.
+        others = np.maximum(len(own) - count, 1) / max(1 - 1 / max(units[-1], 1), 0.5)
+        influence = influence + sign * np.bincount(own, value[side] - mean, len(influence)) / others
     error = float(np.sqrt(np.sum(influence**2)))
     return Contrast(means[0] - means[1], error, (rows[0], rows[1]), (units[0], units[1]))

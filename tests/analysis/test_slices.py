@@ -8,6 +8,7 @@ import pytest
 from analysis.tables import wearers
 from needs import needs
 
+import tb_deepdebug as dd
 from tb_deepdebug.analysis.analyse import analyse
 from tb_deepdebug.analysis.condition import parse
 from tb_deepdebug.analysis.patterns import Asked, losses_and_wins, patterns
@@ -101,6 +102,25 @@ def test_a_pattern_as_common_among_wins_is_none():
     )
     (found,) = patterns([Asked(parse("sure == yes"), "user", table)])
     assert found.losses.count > 0.5 * found.losses.rows
+    assert found.verdict == "none"
+
+
+def test_what_one_user_does_is_no_pattern():
+    """101 of 110 losses are one user's, all of whose rows hold the condition."""
+    rng = np.random.default_rng(0)
+    label, user = (rng.random(1000) < 0.5).astype(float), np.repeat(np.arange(100), 10)
+    good = np.clip(0.5 + 0.3 * (label - 0.5) + rng.normal(0, 0.15, 1000), 0.01, 0.99)
+    said = dd.analyze_predictions(
+        np.append(label, np.ones(100)),
+        np.append(good, np.full(100, 0.01)),
+        baseline=np.full(1100, 0.5),
+        groups=np.append(user, np.full(100, 100)),
+        columns={"a": np.append(rng.random(1000) < 0.1, np.ones(100, bool)).astype(float)},
+        patterns=["a == 1"],
+        resamples=0,
+    )
+    (found,) = [one for one in said.patterns if one.source == "user"]
+    assert found.losses.count > 90 and found.wins.groups >= 10  # or it would be unknown
     assert found.verdict == "none"
 
 
