@@ -33,11 +33,14 @@ def analyse(
     seed: int = 0,
 ) -> Analysis:
     """All that a table says. Raises ValueError where a condition is wrong."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(f"`seed` must be a whole number from 0 up. Received: {seed!r}")
     asked = {
         "strata": _parsed("strata", strata, table),
         "patterns": _parsed("patterns", patterns, table),
     }
     bootstrap, fewer = affordable(table, resamples, seed)
+    _check_edges(edges or {}, table)
     cuts = _strata.cuts(table, edges or {})
     by_column = {name: _strata.strata(table, one) for name, one in cuts.singles.items()}
     whole = measure(table, bootstrap)
@@ -64,7 +67,8 @@ def analyse(
 
 def _parsed(argument: str, texts: Sequence[str], table: Table) -> list[Conditions]:
     """The conditions of an argument, tried on no rows so that a wrong one is told at once."""
-    if isinstance(texts, str):
+    listed = isinstance(texts, Sequence) and not isinstance(texts, str)
+    if not listed or not all(isinstance(one, str) for one in texts):
         raise TypeError(f"`{argument}` must be a list of conditions. Received: {texts!r}")
     found = []
     none = {name: values[:0] for name, values in table.columns.items()}
@@ -75,6 +79,24 @@ def _parsed(argument: str, texts: Sequence[str], table: Table) -> list[Condition
         except ValueError as error:
             raise ValueError(f"`{argument}`: {error} (in {one!r})") from None
     return found
+
+
+def _check_edges(edges: Mapping[str, Sequence[float]], table: Table) -> None:
+    if not isinstance(edges, Mapping):
+        raise TypeError(f"`edges` must be a mapping of columns to numbers. Received: {edges!r}")
+    numbers = [name for name, values in table.columns.items() if values.dtype != object]
+    for name, places in edges.items():
+        if name not in numbers:
+            known = ", ".join(numbers) or "none"
+            raise ValueError(f"`edges` must be of columns of numbers: {known}. Received: {name}")
+        try:
+            finite = (
+                bool(np.isfinite(np.asarray(places, np.float64)).all()) and np.ndim(places) == 1
+            )
+        except (TypeError, ValueError):
+            finite = False
+        if not finite:
+            raise ValueError(f"`edges` of {name} must be finite numbers. Received: {places!r}")
 
 
 def _all_strata(
@@ -145,7 +167,7 @@ def _averaged(rows: Table, first: np.ndarray, unit: np.ndarray) -> Table:
 
 
 def _left_out(table: Table) -> Iterable[str]:
-    unlabelled = int(np.isnan(table.label).sum())
+    unlabelled = int((~np.isfinite(table.label)).sum())
     if unlabelled:
         yield f"{unlabelled:,} of {len(table):,} rows have no label and are left out"
     lost = int((~table.predicted).sum())

@@ -32,8 +32,11 @@ def tables(
     """A table for each of `tasks`, or one named "". Raises TypeError, ValueError."""
     if task is not None and task not in get_args(Task):
         raise ValueError(f"`task` must be one of {', '.join(get_args(Task))}. Received: {task!r}")
-    given = {"labels": labels, "predictions": predictions, "baseline": baseline}
-    arrays = {name: floats(name, array) for name, array in given.items() if array is not None}
+    arrays = {"labels": floats("labels", labels), "predictions": floats("predictions", predictions)}
+    if baseline is not None:
+        arrays["baseline"] = floats("baseline", baseline)
+    if not isinstance(group_column, str) or not group_column:
+        raise TypeError(f"`group_column` must be a name. Received: {group_column!r}")
     rows = arrays["labels"].shape[0] if arrays["labels"].ndim else 0
     if rows == 0:
         raise ValueError(f"`labels` must be one a row. Received: shape={arrays['labels'].shape}")
@@ -95,8 +98,10 @@ def _table(
 
 
 def floats(name: str, given: Any) -> Floats:
-    """`given` as float64; None in a list is NaN."""
-    array = _columns.plain(given)
+    """`given` as float64; None in a list is NaN, what float32 (as it is stored) can't hold inf."""
+    if given is None:
+        raise TypeError(f"`{name}` must be numbers. Received: None")
+    array = _columns.plain(given, f"`{name}`")
     if array.dtype.kind == "O":
         plain = [np.nan if _columns.is_missing(one) else one for one in array.ravel()]
         try:
@@ -105,10 +110,14 @@ def floats(name: str, given: Any) -> Floats:
             raise TypeError(f"`{name}` must be numbers. Received: {array.ravel()[:3]}") from None
     if array.dtype.kind not in "biuf":
         try:
+            if array.dtype.kind in "cmM":  # which NumPy would turn into numbers
+                raise TypeError
             array = array.astype(np.float32)  # bfloat16 and its kin, which are no kind of float
         except (TypeError, ValueError):
             raise TypeError(f"`{name}` must be numbers. Received: dtype={array.dtype}") from None
-    return array.astype(np.float64)
+    found = array.astype(np.float64)
+    with np.errstate(over="ignore"):
+        return np.where(np.isinf(found.astype(np.float32)), np.copysign(np.inf, found), found)
 
 
 def _squeezed(array: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ def _pairs(given: Any) -> Iterator[tuple[str, Any]]:
 
 def column(name: str, values: Any, rows: int) -> NDArray[Any]:
     """One column, checked."""
-    array = plain(values)
+    array = plain(values, f"Column {name!r}")
     if array.shape != (rows,):
         raise ValueError(
             f"Column {name!r} must have shape ({rows},), one value a prediction. "
@@ -63,8 +63,8 @@ def column(name: str, values: Any, rows: int) -> NDArray[Any]:
         return _numbers(array)
     if array.dtype.kind == "b":
         return np.where(array, "true", "false").astype(object)
-    if array.dtype.kind in "US":
-        return array.astype(str).astype(object)
+    if array.dtype.kind == "U":
+        return array.astype(object)
     if array.dtype.kind == "O":
         return _objects(name, array)
     raise TypeError(
@@ -73,11 +73,36 @@ def column(name: str, values: Any, rows: int) -> NDArray[Any]:
     )
 
 
-def plain(values: Any) -> NDArray[Any]:
-    """As NumPy, tensors and lists too."""
-    if isinstance(values, list | tuple) and any(isinstance(value, str) for value in values):
-        return np.array(values, object)  # or NumPy makes NaN the name "nan"
-    return to_numpy(values)
+def plain(values: Any, name: str) -> NDArray[Any]:
+    """As NumPy, tensors and lists too; bytes, as TensorFlow's strings are, as text."""
+    named = isinstance(values, list | tuple) and any(isinstance(one, str | bytes) for one in values)
+    try:  # of names as objects, or NumPy makes NaN the name "nan"
+        array = np.array(values, object) if named else to_numpy(values)
+    except ValueError:  # rows of several lengths
+        raise ValueError(f"{name} must be an array. Received: {_start(values)}") from None
+    if array.dtype.kind not in "SO":
+        return array
+    told = [one.decode(errors="replace") if isinstance(one, bytes) else one for one in array.flat]
+    found = np.empty(len(told), object)
+    found[:] = told
+    return found.reshape(array.shape)
+
+
+def _start(values: Any) -> str:
+    told = repr(values)
+    return told if len(told) <= 80 else f"{told[:80]}..."
+
+
+def factorised(values: Iterable[str]) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+    """The different names, sorted, and the place of each value among them.
+
+    Of Python's own strings: NumPy's would take as much memory for each as for the longest, and end
+    at a NUL.
+    """
+    given = list(values)
+    names = tuple(sorted(set(given)))
+    places = {name: place for place, name in enumerate(names)}
+    return names, np.fromiter((places[one] for one in given), np.intp, len(given))
 
 
 def missing(values: NDArray[Any]) -> NDArray[np.bool_]:
@@ -128,18 +153,20 @@ def groups(given: Any, rows: int) -> tuple[NDArray[np.int64] | None, tuple[str, 
     """The group of each row as a code, and the groups' names. Raises TypeError, ValueError."""
     if given is None:
         return None, ()
-    array = plain(given)
+    array = plain(given, "`groups`")
     if array.shape != (rows,):
         raise ValueError(
             f"`groups` must have shape ({rows},), one a prediction. Received: shape={array.shape}"
         )
     if array.dtype.kind == "O":
         lacking = sum(is_missing(value) for value in array)
-        array = np.array([str(value) for value in array])
     else:
         lacking = int(np.isnan(array).sum()) if array.dtype.kind == "f" else 0
     if lacking:
         raise ValueError(f"`groups` must be known of every row. Received: {lacking} missing")
+    if array.dtype.kind == "O":
+        known, places = factorised(map(str, array))
+        return places.astype(np.int64), known
     names, codes = np.unique(array, return_inverse=True)
     return codes.astype(np.int64), tuple(_name(value) for value in names)
 
@@ -153,7 +180,7 @@ def times(given: Any, rows: int) -> NDArray[np.float64] | None:
     """Seconds, of numbers or of datetime64. Raises TypeError, ValueError."""
     if given is None:
         return None
-    array = plain(given)
+    array = plain(given, "`times`")
     if array.shape != (rows,):
         raise ValueError(
             f"`times` must have shape ({rows},), one a prediction. Received: shape={array.shape}"

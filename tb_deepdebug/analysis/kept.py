@@ -74,7 +74,7 @@ def keep(
 
     Raises TypeError, ValueError: wrong arguments; the message gives the rule and what came.
     """
-    series = plain(input)
+    series = plain(input, "`input`")
     if series.ndim not in (2, 3) or len(series) != len(table) or not series.shape[1]:
         raise ValueError(
             f"`input` must have shape ({len(table)}, time) or ({len(table)}, time, channels). "
@@ -115,7 +115,7 @@ def _wanted(
 
 def _like(series: NDArray[Any], name: str, given: Any, shared: bool = False) -> NDArray[Any]:
     """An array of `[N, time]`, or of `[time]` where all rows may share it."""
-    array = plain(given)
+    array = plain(given, f"`{name}`")
     if shared and array.shape == series.shape[1:2]:
         return np.broadcast_to(array, series.shape[:2])
     if array.shape != series.shape[:2]:

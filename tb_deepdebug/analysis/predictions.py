@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tb_deepdebug.analysis.analyse import RESAMPLES, analyse
 from tb_deepdebug.analysis.arguments import tables
-from tb_deepdebug.analysis.columns import missing
+from tb_deepdebug.analysis.columns import factorised, missing
 from tb_deepdebug.analysis.kept import keep
 from tb_deepdebug.analysis.table import Table, finite
 from tb_deepdebug.records.analysis import Analysis
@@ -151,6 +151,5 @@ def _column(name: str, values: NDArray[Any]) -> Column:
         return Column(name, values.astype(np.float32))
     known = ~missing(values)
     codes = np.full(len(values), MISSING, np.uint32)
-    names, found = np.unique(values[known].astype(str), return_inverse=True)
-    codes[known] = found
-    return Column(name, codes, tuple(map(str, names)))
+    names, codes[known] = factorised(values[known])
+    return Column(name, codes, names)

@@ -51,5 +51,6 @@ def _one(condition: Condition, columns: dict[str, NDArray[Any]]) -> NDArray[np.b
             f"Column {condition.column} holds {kind}{hint}. Received: {text([condition])}"
         )
     # Numbers are stored, and so compared, as float32.
-    value = np.float64(np.float32(condition.value)) if numbers else condition.value
+    with np.errstate(over="ignore"):
+        value = np.float64(np.float32(condition.value)) if numbers else condition.value
     return _COMPARE[condition.operator](values, value).astype(bool) & ~lacking

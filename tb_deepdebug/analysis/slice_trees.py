@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_deepdebug.analysis.columns import missing
+from tb_deepdebug.analysis.columns import factorised, missing
 from tb_deepdebug.analysis.strata import MOST_CATEGORIES, too_many
 from tb_deepdebug.records.analysis import Condition
 
@@ -57,12 +57,13 @@ def _features(name: str, column: NDArray[Any]) -> list[_Feature]:
     if column.dtype != object:
         return [_Feature(name, column, None)] if len(np.unique(column)) > 1 else []
     lacking = missing(column)
-    names, counts = np.unique(column[~lacking].astype(str), return_counts=True)
+    names, codes = factorised(column[~lacking])
+    counts = np.bincount(codes, minlength=len(names))
     if len(names) < 2 or too_many(len(names), int(counts.sum())):
         return []
-    common = names[np.argsort(-counts, kind="stable")[:MOST_CATEGORIES]]
+    common = [names[k] for k in np.argsort(-counts, kind="stable")[:MOST_CATEGORIES]]
     values = [np.where(lacking, np.nan, column == one).astype(np.float64) for one in common]
-    return [_Feature(name, one, str(told)) for told, one in zip(common, values, strict=True)]
+    return [_Feature(name, one, told) for told, one in zip(common, values, strict=True)]
 
 
 def _nodes(value: NDArray[np.float64], features: Sequence[_Feature]) -> Iterator[Conditions]:

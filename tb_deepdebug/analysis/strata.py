@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_deepdebug.analysis.columns import missing
+from tb_deepdebug.analysis.columns import factorised, missing
 from tb_deepdebug.analysis.condition import text
 from tb_deepdebug.analysis.estimates import Bootstrap, measure
 from tb_deepdebug.analysis.rows import holds
@@ -113,7 +113,8 @@ def _cut(
 
 
 def _categories(name: str, values: NDArray[Any], notes: list[str]) -> Iterator[Conditions]:
-    names, counts = np.unique(values.astype(str), return_counts=True)
+    names, codes = factorised(values)
+    counts = np.bincount(codes, minlength=len(names))
     if too_many(len(names), len(values)):
         notes.append(f"{name}: {len(names):,} categories of {len(values):,} rows, not cut")
         return
@@ -122,7 +123,7 @@ def _categories(name: str, values: NDArray[Any], notes: list[str]) -> Iterator[C
             f"{name}: of {len(names):,} categories the {MOST_CATEGORIES} most common are strata"
         )
     for k in np.argsort(-counts, kind="stable")[:MOST_CATEGORIES]:
-        yield (Condition(name, "==", str(names[k])),)
+        yield (Condition(name, "==", names[k]),)
 
 
 def too_many(categories: int, rows: int) -> bool:

@@ -5,8 +5,8 @@ import collections
 import numpy as np
 import pytest
 
-from tb_deepdebug.analysis.arguments import tables
-from tb_deepdebug.analysis.columns import column
+from tb_deepdebug.analysis.arguments import floats, tables
+from tb_deepdebug.analysis.columns import column, factorised
 
 Y, P = [0, 1, 1, 0], [0.1, 0.9, 0.8, 0.2]
 SOFT = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.6, 0.2, 0.2]])
@@ -63,6 +63,8 @@ def test_tasks_are_columns():
         (["a", None, float("nan"), "b"], ["a", None, None, "b"]),
         (["a", float("nan"), "b", "b"], ["a", None, "b", "b"]),
         (np.array(["a", "b", "a", "b"]), ["a", "b", "a", "b"]),
+        ([b"a", "b", None, "é".encode()], ["a", "b", None, "é"]),
+        (np.array([b"a", b"b", b"a", b"\xff"]), ["a", "b", "a", "\ufffd"]),
     ],
 )
 def test_columns_are_numbers_or_categories(values, expected):
@@ -71,6 +73,16 @@ def test_columns_are_numbers_or_categories(values, expected):
         assert found.tolist() == expected
     else:
         np.testing.assert_array_equal(found, expected)
+
+
+def test_names_are_kept_whole_however_long():
+    names = ["a", "a\0", "b" * 100_000, "a"]
+    found, codes = factorised(names)
+    assert [found[code] for code in codes] == names and len(found) == 3
+
+
+def test_what_float32_cannot_hold_is_not_finite():
+    assert floats("labels", [1e39, -1e200, 3.4e38]).tolist() == [np.inf, -np.inf, 3.4e38]
 
 
 def test_a_data_frame_is_known_by_what_it_can_do():
@@ -83,7 +95,12 @@ def test_a_data_frame_is_known_by_what_it_can_do():
 
 
 def test_groups_of_any_kind_become_codes():
-    for given in (["b", "a", "b", "c"], np.array([7, 3, 7, 9]), [7.0, 3.0, 7.0, 9.0], [7, 3, 7, 9]):
+    for given in (
+        [b"b", b"a", "b", "c"],
+        np.array([7, 3, 7, 9]),
+        [7.0, 3.0, 7.0, 9.0],
+        [7, 3, 7, 9],
+    ):
         table = only(Y, P, groups=given)
         assert table.group.tolist() == [1, 0, 1, 2]
     assert table.group_names == ("3", "7", "9")
@@ -110,6 +127,8 @@ WRONG = [
     ((Y, P), {"task": "ranking"}, "`task` must be one of binary, multiclass, regression"),
     ((Y, P), {"classes": ["no"]}, "`classes` must be 2 names"),
     (([], []), {}, "`labels` must be one a row"),
+    (([[1], [1, 2]], P), {}, r"`labels` must be an array. Received: \[\[1\], \[1, 2\]\]"),
+    ((Y, P), {"columns": {"c": [[1], [1, 2]]}}, "Column 'c' must be an array"),
     ((Y, P), {"tasks": ["a", "b"]}, r"must have shape \(4, 2\), a column a task"),
     ((np.ones((4, 2)), np.ones((4, 2))), {"tasks": ["a", "a"]}, "different names"),
 ]
@@ -125,6 +144,10 @@ def test_wrong_arguments_are_told(arguments, options, rule):
     ("arguments", "options", "rule"),
     [
         ((["yes", "no", "no", "yes"], P), {}, "`labels` must be numbers"),
+        ((None, P), {}, "`labels` must be numbers. Received: None"),
+        ((Y, None), {}, "`predictions` must be numbers. Received: None"),
+        ((Y, np.array(P, complex)), {}, "`predictions` must be numbers. Received: dtype=complex"),
+        ((Y, P), {"group_column": 3}, "`group_column` must be a name. Received: 3"),
         ((Y, P), {"columns": [1, 2, 3, 4]}, "a mapping of names to values or a DataFrame"),
         ((Y, P), {"columns": {3: Y}}, "name must be a string"),
         ((Y, P), {"columns": {"c": [1, "a", 2, None]}}, "of one kind. Received: int, str"),
