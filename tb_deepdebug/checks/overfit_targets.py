@@ -112,7 +112,7 @@ def _timesteps(shape: tuple[int, ...], outputs: int, length: int) -> int:
     rows = "" if len(shape) == 3 else f" or [N, {outputs}], a label for each of its outputs"
     raise ValueError(
         f"`y` must be [N, {length}, ...], labels for each of the {length} timesteps of the model's "
-        f"output (average them where the model pools){rows}. Received: shape={shape}, labels of "
+        f"output (pool them where the model pools){rows}. Received: shape={shape}, labels of "
         f"{shape[1]} timesteps"
     )
 

@@ -138,14 +138,14 @@ def few(y: Any, loss: Any, twins: Any) -> Few:
 
 
 NAN = np.nan
-Y = [[0, 1, NAN], [1, 1, 0], [NAN, 0, 1]]
+Y = np.array([[0, 1, NAN], [1, 1, 0], [NAN, 0, 1]])
 
 
 def test_scores_pool_the_labelled_timesteps_of_all_rows() -> None:
     """Against the pairs, one by one."""
     predicted = R.normal(size=(3, 3))
-    ones = [p for y, p in zip(np.ravel(Y), predicted.ravel(), strict=True) if y == 1]
-    zeros = [p for y, p in zip(np.ravel(Y), predicted.ravel(), strict=True) if y == 0]
+    ones = [p for y, p in zip(Y.ravel(), predicted.ravel(), strict=True) if y == 1]
+    zeros = [p for y, p in zip(Y.ravel(), predicted.ravel(), strict=True) if y == 0]
     pairs = np.mean([one > zero for one in ones for zero in zeros])
     assert few(Y, "binary", [0, 1, 2]).score(predicted) == pytest.approx(pairs)
     classes = few(Y, "categorical", [0, 1, 2])
