@@ -2,12 +2,15 @@
 
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import tb_deepdebug as dd
+from benchmarks.board import tensorboard
 from benchmarks.figure import Figure
 from benchmarks.measure import exactly, interleave, quartiles, ratio, seconds
 from benchmarks.user_effects import World, coverage
@@ -62,12 +65,42 @@ def _whole(sample: dict[str, Any], rounds: int) -> list[Figure]:
                 writer.add(dd.summary.predictions_pb("risk", **sample, analyze=False), step=1)
             written.append(time.perf_counter() - start)
             size = sum(path.stat().st_size for path in Path(folder).iterdir())
+            served = _served(Path(folder), 9) if len(written) == rounds else []
     what = f"{len(sample['labels']):,} predictions, 6 columns"
     return [
         Figure(f"{what}: analysed", quartiles(analysis), "s", at_most=60),
         Figure(f"{what}: checked, encoded and written", quartiles(written), "s"),
         Figure(f"{what}: event file", exactly(round(size / 2**20, 1)), "MiB"),
+        Figure(
+            f"{what}: served",
+            quartiles([1e3 * one for one in served[1:]]),
+            "ms",
+            note=f"over HTTP, all columns; the first time {1e3 * served[0]:.0f} ms",
+        ),
     ]
+
+
+def _served(folder: Path, times: int) -> list[float]:
+    """Seconds until TensorBoard has sent the whole table; the first is of a cold cache."""
+    query = "frame?run=.&name=risk&kind=predictions&step=1"
+    with tensorboard(folder) as address:
+        plugin = f"{address}data/plugin/deepdebug/"
+        _until_there(f"{plugin}index", b'"risk"')
+        return [
+            seconds(lambda: urllib.request.urlopen(plugin + query).read()) for _ in range(times)
+        ]
+
+
+def _until_there(url: str, needle: bytes) -> None:
+    """TensorBoard loads a log in the background."""
+    for _ in range(240):
+        try:
+            if needle in urllib.request.urlopen(url).read():
+                return
+        except urllib.error.HTTPError:
+            pass
+        time.sleep(0.25)
+    raise RuntimeError(f"TensorBoard did not load the log: {url}")
 
 
 def _bootstrap(sample: dict[str, Any], users: int, rounds: int) -> Figure:
