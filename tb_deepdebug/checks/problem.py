@@ -115,6 +115,8 @@ def posed(
     Raises:
       ValueError: there are too few users, or the target does not vary.
     """
+    if inputs not in ("own", "noise"):
+        raise ValueError(f"`inputs` must be 'own' or 'noise'. Received: {inputs!r}")
     rng = np.random.default_rng(seed)
     if task.make_input is not None:
         given, y = _own_inputs(task, given, rng)

@@ -148,7 +148,7 @@ def taught(
         score,
         verdict,
         _sentence(problem, course, score, verdict),
-        _next(course, verdict, budget),
+        _next(problem, course, verdict, budget),
         (*settings, ("learning rate kept", f"{course.learning_rate:g}")),
     )
     log.write(check, len(course.losses))
@@ -219,10 +219,12 @@ def _range(score: Score) -> str:
     return f" [{low:.2f}, {high:.2f}]" if math.isfinite(low) else ""
 
 
-def _next(course: Course, verdict: Verdict, budget: Budget) -> str:
+def _next(problem: Problem, course: Course, verdict: Verdict, budget: Budget) -> str:
     if verdict == "pass":
         return ""
     if course.stopped == "not finite":
+        if not np.isfinite(problem.series).all():
+            return "The inputs hold NaN or infinities: see dd.checks.inspect_inputs(...)."
         return f"Lower the learning rate: learning_rate={course.learning_rate / 10:g}."
     if course.stopped == "by hand":
         return "Run it again and let it end."

@@ -92,12 +92,18 @@ def test_skill_is_against_the_best_trivial_predictor() -> None:
 
 
 def test_a_loss_that_is_not_finite_fails_with_the_next_thing_to_do() -> None:
+    check = synthetic_task(torch_gru(), X, "last_value", **{**FAST, "learning_rate": 1e30})
+    assert check.verdict == "fail" and "not finite" in check.sentence
+    assert "learning_rate=1e+29" in check.next
+
+
+def test_a_loss_lost_to_the_inputs_is_not_the_learning_rates() -> None:
     x = X.copy()
     x[:, 0] = np.inf
     task = Task("last", "the last value", TASKS["last_value"].target, 0)
     check = synthetic_task(torch_gru(), x, task, **FAST)
     assert check.verdict == "fail" and "not finite" in check.sentence
-    assert "learning_rate=0.002" in check.next
+    assert check.next.startswith("The inputs hold NaN or infinities")
 
 
 class Interrupting:
@@ -155,3 +161,8 @@ def test_what_does_not_fit_is_said(options: dict[str, Any], message: str) -> Non
     arguments = {"x": X, "task": "mean", **options}
     with pytest.raises(ValueError, match=message):
         synthetic_task(torch_gru(), arguments.pop("x"), arguments.pop("task"), **arguments)
+
+
+def test_inputs_are_the_models_own_or_noise() -> None:
+    with pytest.raises(ValueError, match=r"must be 'own' or 'noise'\. Received: 'x'"):
+        synthetic_task(torch_gru(), X, "last_value", inputs="x", **FAST)  # type: ignore[arg-type]
