@@ -30,7 +30,7 @@ def step_of(tab: Any) -> str:
 def test_tensorboard_lists_the_tab_and_opens_it(open_tab: OpenTab, story: Served) -> None:
     tab = open_tab(story, inside=True)
     assert "DEEPDEBUG" in tab.page.locator("body").inner_text().upper()
-    assert tab.frame.locator(".card").count() == 4
+    assert tab.frame.locator(".card").count() == 5
     assert step_of(tab) == "20"
     # The default view: at most 3 data requests and 0.3 MB.
     # Three before anything is drawn; the diagnosis is asked for when the pictures are there.
