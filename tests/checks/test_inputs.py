@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy import stats
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
 from tb_deepdebug import checks
@@ -132,7 +133,7 @@ def test_nan_do_not_spoil_the_moments():
 
 
 def test_moments_far_from_zero_keep_their_digits():
-    batches = [(x + np.float32(4096), y) for x, y in stream()]
+    batches = [(x + np.float32(2**20), y) for x, y in stream()]
     inspection = checks.inspect_inputs(batches)
     inspection.run()
     every = np.concatenate([x for x, _ in batches]).reshape(-1, 2).astype(np.float64)
@@ -179,6 +180,23 @@ def test_unshuffled_labels():
     batches = [(x[i : i + 16], y[i : i + 16]) for i in range(0, 320, 16)]
     found = item(result(batches), "label order")
     assert found.verdict == "fail" and "95% of the batches have a single label" in found.sentence
+
+
+def test_a_run_of_one_channel_alone_is_no_padding():
+    batches = [(x.copy(), y) for x, y in stream()]
+    for x, _ in batches:
+        x[:, 12:, 1] = 0  # the last channel rests, the first goes on for ten of these twelve
+        x[:, 22:, 0] = 0
+    assert f"{2 / 24:.1%} of the timesteps" in item(result(batches), "padding").sentence
+
+
+def test_the_order_of_classes_is_pearsons_chi_squared():
+    labels = np.random.default_rng(2).choice(4, size=(9, 16), p=[0.5, 0.3, 0.15, 0.05])
+    found = checks.inputs.labels.order(list(labels.astype(float)))
+    table = np.stack([(labels == value).sum(axis=1) for value in range(4)], axis=1)
+    twin = stats.chi2_contingency(table, correction=False)
+    assert found.excess * twin.dof == pytest.approx(twin.statistic)
+    assert found.p == pytest.approx(twin.pvalue, rel=0.02)
 
 
 def test_shuffled_labels_are_seldom_called_unshuffled():
