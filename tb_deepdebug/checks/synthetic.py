@@ -267,7 +267,10 @@ def _settings(
 
 
 def rates(learning_rate: float | Sequence[float]) -> tuple[float, ...]:
-    """The learning rates to choose from."""
-    if isinstance(learning_rate, int | float):
-        return (float(learning_rate),)
-    return tuple(float(rate) for rate in learning_rate)
+    """The learning rates to choose from. Raises TypeError."""
+    given = learning_rate if isinstance(learning_rate, Sequence) else (learning_rate,)
+    if not all(isinstance(rate, int | float | np.number) for rate in given):
+        raise TypeError(
+            f"`learning_rate` must be a number, or several. Received: {learning_rate!r}"
+        )
+    return tuple(float(rate) for rate in given)

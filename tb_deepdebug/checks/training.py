@@ -46,10 +46,15 @@ class Budget:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"`{name}` must be at least 1. Received: {getattr(self, name)}")
-        if not self.learning_rates or min(self.learning_rates) <= 0:
+        for name, least in (("steps", 1), ("batch_size", 1), ("patience", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if name == "patience" and value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+                raise ValueError(
+                    f"`{name}` must be an integer, at least {least}. Received: {value!r}"
+                )
+        if not self.learning_rates or not all(0 < rate < np.inf for rate in self.learning_rates):
             raise ValueError(
                 f"`learning_rate` must be positive. Received: {list(self.learning_rates)}"
             )

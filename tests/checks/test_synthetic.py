@@ -153,13 +153,18 @@ def test_the_log_has_the_curve_while_it_grows(tmp_path: Path, capsys: Any) -> No
         ({"x": X[:5]}, "10 users"),
         ({"x": X[:, 0, 0]}, "series"),
         ({"steps": 0}, "`steps`"),
+        ({"steps": 1.5}, "`steps` must be an integer"),
+        ({"patience": -1}, "`patience`"),
+        ({"seed": -1}, "`seed`"),
         ({"learning_rate": -1}, "`learning_rate`"),
+        ({"learning_rate": float("nan")}, "`learning_rate`"),
+        ({"learning_rate": "x"}, "must be a number, or several"),
         ({"validation": 1.5}, "`validation`"),
     ],
 )
 def test_what_does_not_fit_is_said(options: dict[str, Any], message: str) -> None:
     arguments = {"x": X, "task": "mean", **options}
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         synthetic_task(torch_gru(), arguments.pop("x"), arguments.pop("task"), **arguments)
 
 
