@@ -71,6 +71,7 @@ def synthetic_task(
     Raises:
       TypeError, ValueError: an argument doesn't fit; the message says what was expected.
     """
+    budget = Budget(steps, batch_size, rates(learning_rate), patience, seed)
     chosen = found(task)
     problem = posed(
         chosen,
@@ -80,7 +81,6 @@ def synthetic_task(
         inputs=inputs,
         seed=seed,
     )
-    budget = Budget(steps, batch_size, rates(learning_rate), patience, seed)
     asked = {"channel": channel, "inputs": inputs, "reads": reads, "plain": plain}
     with CheckLog(logdir, f"synthetic_task/{chosen.name}") as log:
         return taught(
