@@ -2,6 +2,8 @@
 # among 3.10 to 3.13, ARGS to pass arguments on: make demo ARGS=--help, make test ARGS="-k wire"
 PYTHON ?= python3
 BIN := .venv/bin
+# One more than there are cores: half of the time a test waits for a browser or a server.
+WORKERS = $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 BUNDLE := tb_deepdebug/static/index.js
 FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
 
@@ -13,7 +15,7 @@ demo: .venv/demo.stamp $(BUNDLE)
 
 test: .venv/test.stamp $(BUNDLE)
 	$(BIN)/python tools/frontend.py npm test
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 bench: .venv/test.stamp .venv/bench.stamp $(BUNDLE)
 	$(BIN)/python -m benchmarks $(ARGS)
