@@ -1,4 +1,4 @@
-"""The checked arguments of `summary.predictions` and `analyze_predictions`."""
+"""A table of predictions as columns of one length: what all of the analysis reads."""
 
 from __future__ import annotations
 

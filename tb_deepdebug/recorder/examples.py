@@ -106,11 +106,8 @@ def output_step(subject: Subject, chosen: Chosen) -> Any:
     """The output's timestep that is differentiated, as of the recorder's own input gradients."""
     if chosen.output_step is not None:
         return chosen.output_step
-    both_ways = any("idirectional" in node.kind for node in subject.graph().nodes)
-    length = subject.output_timesteps() if both_ways else None
-    if length is None:
-        return "last"
-    return memory.middles(chosen.mask, len(chosen.places), length)
+    both_ways = memory.reads_both_ways(subject.graph())
+    return memory.default_step(subject, both_ways, chosen.mask, len(chosen.places))
 
 
 def _record(

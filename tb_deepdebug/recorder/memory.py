@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_deepdebug.output_steps import mask_at_output
-from tb_deepdebug.probe import InputGradient, Subject
+from tb_deepdebug.probe import Graph, InputGradient, Subject
 from tb_deepdebug.recorder.workers import Workers
 from tb_deepdebug.records import input_gradients, jacobian
 from tb_deepdebug.records.input_gradients import InputGradients
@@ -36,6 +36,24 @@ def curve(subject: Subject, workers: Workers, output_step: Any) -> tuple[str, In
         channels=found.channels,
     )
     return found.name, record
+
+
+def reads_both_ways(graph: Graph) -> bool:
+    """Whether a layer of the model reads its series in both directions."""
+    return any("idirectional" in node.kind for node in graph.nodes)
+
+
+def default_step(
+    subject: Subject, both_ways: bool, mask: NDArray[np.bool_] | None, examples: int
+) -> Any:
+    """The output step to differentiate where nobody chose one: the last, or one each in the middle.
+
+    Args:
+      both_ways: whether the net reads so; its end is as near to the first timestep as to the last.
+      mask: `[examples or more, time]`.
+    """
+    length = subject.output_timesteps() if both_ways else None
+    return "last" if length is None else middles(mask, examples, length)
 
 
 def middles(mask: NDArray[np.bool_] | None, examples: int, length: int) -> NDArray[np.int64]:

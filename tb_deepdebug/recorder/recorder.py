@@ -93,7 +93,7 @@ class Recorder:
         self._probe = Probe(subject, self.settings, lanes)
         with self.sink.guarded("the model's graph", step):
             graph = subject.graph()
-            self._both_ways = any("idirectional" in node.kind for node in graph.nodes)
+            self._both_ways = memory.reads_both_ways(graph)
             if self.settings.graph:
                 self._write("model", graph, step)
             elif self._live is not None:
@@ -206,11 +206,8 @@ class Recorder:
     def _output_step(self, subject: Subject) -> Any:
         if self.settings.output_step is not None:
             return self.settings.output_step
-        length = subject.output_timesteps() if self._both_ways else None
-        if length is None:
-            return "last"
         examples = min(subject.batch, memory.MOST_EXAMPLES)
-        return memory.middles(self._mask, examples, length)
+        return memory.default_step(subject, self._both_ways, self._mask, examples)
 
     @property
     def _mask(self) -> NDArray[np.bool_] | None:

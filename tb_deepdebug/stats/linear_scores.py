@@ -40,17 +40,6 @@ def out_of_fold(features: Floats, folds: NDArray[np.int64], penalty: float = 1.0
     return matrix
 
 
-def auroc(labels: NDArray[np.bool_], scores: Floats) -> float:
-    """Area under the ROC curve, ties by half (Mann and Whitney 1947); NaN of a single class."""
-    positives = int(labels.sum())
-    negatives = len(labels) - positives
-    if not positives or not negatives:
-        return math.nan
-    _, place, size = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(size) - (size - 1) / 2)[place]
-    return float((ranks[labels].sum() - positives * (positives + 1) / 2) / (positives * negatives))
-
-
 def correlation(labels: Floats, scores: Floats) -> float:
     """Pearson's r; 0 where either does not vary."""
     a, b = labels - labels.mean(), scores - scores.mean()

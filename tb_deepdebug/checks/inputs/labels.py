@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_deepdebug.stats import linear_scores
+from tb_deepdebug.stats.metrics_ranking import auroc
 
 MOST_CLASSES = 100
 MOST_LABELS = 2_000_000
@@ -141,10 +142,7 @@ def link(
         told = np.stack([target[order] for order in orders], axis=1)
         scores = matrix @ told
         pairs = zip(told.T, scores.T, strict=True)
-        found += [
-            linear_scores.auroc(a > 0.5, b) if classes else linear_scores.correlation(a, b)
-            for a, b in pairs
-        ]
+        found += [auroc(a, b) if classes else linear_scores.correlation(a, b) for a, b in pairs]
     found /= len(targets)
     own, chance = float(found[0]), found[1:]
     p = (1 + int((chance >= own).sum())) / (1 + permutations)

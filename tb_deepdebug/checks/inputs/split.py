@@ -9,6 +9,7 @@ import numpy as np
 from tb_deepdebug.checks.inputs.account import Account
 from tb_deepdebug.records.check import Item
 from tb_deepdebug.stats import linear_scores
+from tb_deepdebug.stats.metrics_ranking import auroc
 
 # As in deepchecks' multivariate drift: 2 * max(AUROC - 0.5, 0) of a domain classifier.
 MOST_DRIFT = 0.25
@@ -68,7 +69,7 @@ def _drift(account: Account, beside: Account) -> Item:
     features, is_validation = features[known], is_validation[known]
     folds = _folds([*account.chosen.groups, *beside.chosen.groups], known)
     scores = linear_scores.out_of_fold(features, folds) @ is_validation.astype(float)
-    found = linear_scores.auroc(is_validation, scores)
+    found = auroc(is_validation.astype(float), scores)
     drift = 2 * max(found - 0.5, 0)
     sentence = (
         f"a linear classifier tells validation from training examples with AUROC {found:.2f} "
